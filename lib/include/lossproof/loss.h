@@ -1,0 +1,106 @@
+// What every loss offers: a value, a gradient, both at once, and a description of itself.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "lossproof/error.h"
+#include "lossproof/tensor.h"
+
+namespace lossproof {
+
+/// What becomes of the losses of the single rows or elements.
+/// `none`: each is returned. `per_sample`: the mean over every dimension but the first, that is, what
+/// `none` followed by a mean over those dimensions would be. `mean`, `sum`: over all of them.
+enum class Reduction : std::uint8_t { none, per_sample, mean, sum };
+
+/// The options of a call. A loss refuses an option that it does not take.
+struct Options {
+  Reduction reduction = Reduction::mean;
+  /// Rows with this class index are left out (losses with class indices; -100 if not given).
+  std::optional<std::int64_t> ignore_index{};
+};
+
+/// One input of a loss: its name in messages and records, and what its elements are.
+struct Argument {
+  enum class Kind : std::uint8_t { real, class_index };
+  std::string_view name;
+  Kind kind;
+};
+
+/// How many evaluations needed more than the fast path, since the counters were last reset; over all threads.
+struct Refinements {
+  std::uint64_t results;        ///< results rounded: values and gradient elements
+  std::uint64_t double_double;  ///< of these, not decided in f64 and evaluated again in double-double
+  std::uint64_t wide;           ///< of these, not decided in double-double either
+  std::uint64_t undecided;      ///< of these, taken for a tie at 2^-250 (never seen)
+};
+Refinements refinements();
+void reset_refinements();
+
+using Inputs = std::initializer_list<TensorView>;
+
+namespace detail {
+struct Kernel;
+}
+
+/// A loss. Its inputs are given in the order of `arguments()`; the first one's dtype is that of the results.
+/// Every result is the true value rounded once (to nearest, ties to even) into that dtype: `promise_ulp` is 0.5.
+/// Thread-safe; the result does not depend on strides, alignment or the number of calls that the batch is split into.
+///
+/// Errors (lossproof::Error, outputs untouched): wrong number of inputs, dtype, rank or shape, null data, a class index
+/// out of range, an option that the loss does not take, an output that overlaps an input or another output.
+class Loss {
+ public:
+  explicit constexpr Loss(const detail::Kernel& kernel) : kernel_(&kernel) {}
+
+  static constexpr double promise_ulp = 0.5;
+
+  std::string_view name() const;
+  std::span<const Argument> arguments() const;
+  bool takes_ignore_index() const;
+
+  /// Shape of the value for these inputs and this reduction.
+  Extents value_shape(std::span<const TensorView> inputs, const Options& options = {}) const;
+
+  /// The loss itself, in a tensor of its own.
+  Tensor operator()(Inputs inputs, const Options& options = {}) const;
+
+  /// Writes the loss to `out`, of shape `value_shape(inputs, options)`.
+  void value(std::span<const TensorView> inputs, const Options& options, const MutableTensorView& out) const;
+
+  /// Writes the gradient with respect to the first input, of its shape: for each element the true value of
+  /// `sum over outputs o of grad_output[o] * d out[o] / d input`, rounded once. `grad_output` has the value's shape
+  /// and dtype.
+  void backward(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
+                const MutableTensorView& grad) const;
+
+  /// Both in one pass over the input.
+  void value_and_gradient(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
+                          const MutableTensorView& out, const MutableTensorView& grad) const;
+
+  void value(Inputs inputs, const Options& options, const MutableTensorView& out) const {
+    value(std::span(inputs.begin(), inputs.size()), options, out);
+  }
+  void backward(Inputs inputs, const Options& options, const TensorView& grad_output,
+                const MutableTensorView& grad) const {
+    backward(std::span(inputs.begin(), inputs.size()), options, grad_output, grad);
+  }
+  void value_and_gradient(Inputs inputs, const Options& options, const TensorView& grad_output,
+                          const MutableTensorView& out, const MutableTensorView& grad) const {
+    value_and_gradient(std::span(inputs.begin(), inputs.size()), options, grad_output, out, grad);
+  }
+
+ private:
+  const detail::Kernel* kernel_;
+};
+
+/// Every loss of the library, in the order of losses.h.
+std::span<const Loss* const> catalogue();
+
+/// The loss of this name, or null.
+const Loss* find_loss(std::string_view name);
+
+}  // namespace lossproof

@@ -1,0 +1,46 @@
+// The losses. Formula, domain, edge cases and promise of each are stated here and nowhere else.
+//
+// Promise, for all: every element of a value or a gradient is the true value, for the real numbers that the inputs
+// are, rounded once to nearest, ties to even, in the dtype of the first input (f32 or f64). An exact zero is +0; a
+// result too small for the dtype is the zero of its sign. A result beyond the dtype's range is infinite.
+// One limit: a result whose distance to the midpoint of two numbers is below 2^-200 of it, and of which no argument tells the
+// side, is rounded as the tie that it almost surely is. Known inputs that meet it: f64 cross entropy where logits differ
+// by less than 2^-200 and are not equal, times a grad_output that makes the gradient subnormal. Refinements::undecided
+// counts such results.
+//
+// Edges, for all: a result at infinite inputs is the limit in the extended reals, taken in the infinite inputs with the
+// finite ones held fixed (grad_output counts as an input), where that limit exists and is unique; otherwise NaN. So a
+// grad_output of 0 gives a gradient of +0 whatever the loss is. A NaN in a used input gives NaN in the results of its
+// row (element, for elementwise losses) and, through a reduction, in the value it is reduced into; in nothing else.
+// Mean over nothing (no row, all ignored): NaN; sum over nothing: +0; none: empty.
+//
+// Cost: one pass over the inputs for a value, two for a gradient of class losses; no temporary of the size of an input.
+#pragma once
+
+#include "lossproof/loss.h"
+
+namespace lossproof {
+
+/// Cross entropy of class indices: `-log(softmax(logits)[target])` per row.
+/// Inputs: logits [C], [N, C] or [N, C, d1, ...] (f32, f64; class dimension 1, or 0 at rank 1), target of the shape
+/// without the class dimension (i32 or i64). `none` has the target's shape, `per_sample` has shape [N].
+/// Option `ignore_index` (-100): rows with this target are not looked at; their loss is +0 under `none`, their gradient
+/// +0, and `mean` divides by the number of the others (`per_sample` does not).
+/// A logit of -inf is an absent class (gradient +0); at the target, the loss is +inf and the gradient there
+/// -grad_output. One logit of +inf: loss 0 for that class and +inf for others, softmax one-hot; two or more, or
+/// all -inf: NaN. Error: a target outside [0, C) that is not ignore_index.
+/// Source: Bishop, Pattern Recognition and Machine Learning, eq. 4.108.
+extern const Loss cross_entropy;
+
+/// Binary cross entropy from logits: `-target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`.
+/// Inputs: logits and target of one shape and dtype (f32, f64), any rank. Targets are any real numbers; outside [0, 1]
+/// the loss is the same formula. At logits of +-inf the limit: 0 where target and sigmoid agree, +inf for other
+/// targets in [0, 1], -inf beyond.
+/// Source: Bishop, eq. 4.90, with the logistic sigmoid of eq. 4.59.
+extern const Loss binary_cross_entropy_with_logits;
+
+/// Squared error: `(input - target)^2`. Inputs: input and target of one shape and dtype (f32, f64), any rank.
+/// Source: Bishop, eq. 3.12, without its factor 1/2, as every framework has it.
+extern const Loss mse_loss;
+
+}  // namespace lossproof

@@ -1,0 +1,129 @@
+// Views of a caller's tensors, and the tensors that the library hands out when it owns the result.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace lossproof {
+
+enum class DType : std::uint8_t { f32, f64, i32, i64 };
+
+/// The name that messages and records use: "f32", "f64", "i32", "i64".
+std::string_view name(DType dtype);
+
+/// Bytes of one element.
+std::size_t size_of(DType dtype);
+
+inline constexpr int max_rank = 8;
+
+template <class T>
+inline constexpr DType dtype_of = [] {
+  using U = std::remove_cv_t<T>;
+  if constexpr (std::is_same_v<U, float>)
+    return DType::f32;
+  else if constexpr (std::is_same_v<U, double>)
+    return DType::f64;
+  else if constexpr (std::is_same_v<U, std::int32_t>)
+    return DType::i32;
+  else if constexpr (std::is_same_v<U, std::int64_t>)
+    return DType::i64;
+  else
+    static_assert(!sizeof(U), "lossproof has no dtype for this element type");
+}();
+
+/// Extents or strides, at most `max_rank` of them; strides count elements, may be negative or 0.
+class Extents {
+ public:
+  Extents() = default;
+  Extents(std::initializer_list<std::int64_t> values) : Extents(std::span(values.begin(), values.size())) {}
+  /// Error: more than `max_rank` values.
+  explicit Extents(std::span<const std::int64_t> values);
+
+  int size() const { return size_; }
+  std::int64_t operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
+  std::int64_t& operator[](int i) { return values_[static_cast<std::size_t>(i)]; }
+  const std::int64_t* begin() const { return values_.data(); }
+  const std::int64_t* end() const { return values_.data() + size_; }
+  void append(std::int64_t value);
+  bool operator==(const Extents& other) const;
+
+ private:
+  std::array<std::int64_t, max_rank> values_{};
+  int size_ = 0;
+};
+
+/// "[64, 23]", as messages print a shape.
+std::string to_string(const Extents& extents);
+
+/// The strides of a row-major tensor of this shape.
+Extents row_major(const Extents& shape);
+
+/// Number of elements of a shape; 1 for rank 0. Error: a negative extent, or a product beyond 2^63 - 1.
+std::int64_t count(const Extents& shape);
+
+/// A caller's tensor: address of element [0, ..., 0], dtype, shape and strides. Owns nothing.
+/// `Pointer` is `const void*` (inputs) or `void*` (outputs).
+template <class Pointer>
+class BasicView {
+ public:
+  BasicView() = default;
+
+  BasicView(Pointer data, DType dtype, Extents shape, Extents strides)
+      : data_(data), dtype_(dtype), shape_(shape), strides_(strides) {}
+
+  /// A row-major tensor at `data`.
+  template <class T>
+  requires std::is_convertible_v<T*, Pointer> BasicView(T* data, Extents shape)
+      : BasicView(data, dtype_of<T>, shape, row_major(shape)) {}
+
+  template <class T>
+  requires std::is_convertible_v<T*, Pointer> BasicView(T* data, Extents shape, Extents strides)
+      : BasicView(data, dtype_of<T>, shape, strides) {}
+
+  /// An output seen as an input.
+  template <class Other>
+  requires(std::is_same_v<Other, void*>&& std::is_same_v<Pointer, const void*>) BasicView(const BasicView<Other>& other)
+      : BasicView(other.data(), other.dtype(), other.shape(), other.strides()) {}
+
+  Pointer data() const { return data_; }
+  DType dtype() const { return dtype_; }
+  const Extents& shape() const { return shape_; }
+  const Extents& strides() const { return strides_; }
+  int rank() const { return shape_.size(); }
+
+ private:
+  Pointer data_ = nullptr;
+  DType dtype_ = DType::f32;
+  Extents shape_;
+  Extents strides_;
+};
+
+using TensorView = BasicView<const void*>;
+using MutableTensorView = BasicView<void*>;
+
+/// A row-major tensor that owns its elements.
+class Tensor {
+ public:
+  Tensor(DType dtype, Extents shape);
+
+  DType dtype() const { return dtype_; }
+  const Extents& shape() const { return shape_; }
+  MutableTensorView view();
+  TensorView view() const;
+
+  /// The only element of a tensor of one element, as a double (f32 and f64 fit exactly). Error: another count or dtype.
+  double item() const;
+
+ private:
+  DType dtype_;
+  Extents shape_;
+  std::vector<std::max_align_t> storage_;
+};
+
+}  // namespace lossproof

@@ -1,0 +1,75 @@
+// The three arithmetics that a formula is written over once, and what each of them promises.
+//
+// A formula is a template over one of the types below. It returns its value as A::Real together with a radius, which it
+// derives from A's error limits; in `Wide` the value itself is an enclosure, the limits are 0, and so is the radius.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "arith/dd.h"
+#include "arith/interval.h"
+
+namespace lossproof::arith {
+
+/// A value with a rigorous bound of its distance from the true one.
+template <class A>
+struct Approx {
+  typename A::Real value;
+  double radius;
+};
+
+/// f64, for results of f32. exp, log and log1p are the C library's: glibc documents 1 ulp, 2 are allowed for here.
+struct Fast {
+  using Real = double;
+  static constexpr double op = 0x1p-53;  ///< relative error of + - * / and of `difference`
+  static constexpr double fn = 0x1p-51;  ///< relative error of exp, expm1, log, log1p
+  static constexpr double floor = 0;     ///< absolute error of exp and expm1, in addition
+
+  static Real difference(double a, double b) { return a - b; }
+
+  /// e^x for x <= 0, where an x below -500 counts as -500. Every f32 result that has such a factor is e^x times at most
+  /// 2^129 (a grad_output, twice it), so it rounds to a zero of its sign with either; and times 2^-149 it is still
+  /// normal.
+  static Real exp(Real x) { return std::exp(std::max(x, -500.0)); }
+  static Real expm1(Real x) { return std::expm1(x); }
+  static Real log(Real x) { return std::log(x); }
+  static Real log1p(Real x) { return std::log1p(x); }
+
+  /// An upper bound of |x|.
+  static double magnitude(Real x) { return std::fabs(x); }
+};
+
+/// Double-double. Only values from 2^-860 on keep their relative accuracy.
+struct Fine {
+  using Real = DD;
+  static constexpr double op = 0x1p-102;
+  static constexpr double fn = 0x1p-96;
+  static constexpr double floor = 0x1p-860;
+
+  static Real difference(double a, double b) { return two_sum(a, -b); }
+
+  /// e^x for x <= 0; e^-600 < 2^-865, and so is everything below.
+  static Real exp(Real x) { return x.hi < -600 ? DD{} : arith::exp(x); }
+  static Real expm1(Real x) { return arith::expm1(x); }
+  static Real log(Real x) { return arith::log(x); }
+  static Real log1p(Real x) { return arith::log1p(x); }
+  static double magnitude(Real x) { return std::fabs(x.hi) + std::fabs(x.lo); }
+};
+
+/// Intervals of 256 bits. They carry their own error.
+struct Last {
+  using Real = Interval;
+  static constexpr double op = 0;
+  static constexpr double fn = 0;
+  static constexpr double floor = 0;
+
+  static Real difference(double a, double b) { return Interval(a) - Interval(b); }
+  static Real exp(const Real& x) { return arith::exp(x); }
+  static Real expm1(const Real& x) { return arith::expm1(x); }
+  static Real log(const Real& x) { return arith::log(x); }
+  static Real log1p(const Real& x) { return arith::log1p(x); }
+  static double magnitude(const Real&) { return 0; }
+};
+
+}  // namespace lossproof::arith

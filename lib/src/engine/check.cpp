@@ -1,0 +1,146 @@
+#include "engine/check.h"
+
+#include <string>
+
+#include "tensor/offsets.h"
+#include "tensor/overlap.h"
+
+namespace lossproof::detail {
+namespace {
+
+using std::to_string;
+
+[[noreturn]] void refuse(const Kernel& kernel, const std::string& what) {
+  throw Error(std::string(kernel.name) + ": " + what);
+}
+
+std::string quoted(DType dtype) { return std::string(name(dtype)); }
+
+void check_memory(const Kernel& kernel, std::string_view argument, const TensorView& view) {
+  if (view.strides().size() != view.rank()) {
+    refuse(kernel, std::string(argument) + " has " + to_string(view.strides().size()) + " strides for shape " +
+                       to_string(view.shape()) + "; expected one for each dimension");
+  }
+  if (view.data() == nullptr && count(view.shape()) > 0) {
+    refuse(kernel, std::string(argument) + " of shape " + to_string(view.shape()) + " is null");
+  }
+}
+
+void check_shape(const Kernel& kernel, std::string_view argument, const Extents& shape, const Extents& expected) {
+  if (shape == expected) return;
+  refuse(kernel, std::string(argument) + " has shape " + to_string(shape) + "; expected " + to_string(expected));
+}
+
+void check_dtype(const Kernel& kernel, std::string_view argument, DType dtype, DType expected) {
+  if (dtype == expected) return;
+  refuse(kernel, std::string(argument) + " is " + quoted(dtype) + "; expected " + quoted(expected) + ", the dtype of " +
+                     std::string(kernel.arguments[0].name));
+}
+
+/// The position with this number in row-major order, as "[1, 5]".
+std::string position(std::int64_t i, const Extents& shape) {
+  Extents at = shape;
+  for (int k = shape.size() - 1; k >= 0; --k) {
+    at[k] = i % shape[k];
+    i /= shape[k];
+  }
+  return to_string(at);
+}
+
+template <class Index>
+void check_classes(const Kernel& kernel, const Request& request) {
+  const TensorView& target = request.inputs[1];
+  const TensorView& logits = request.inputs[0];
+  const std::int64_t classes = logits.shape()[class_dimension(logits.rank())];
+  const Elements<const Index> indices(target);
+  const std::int64_t n = count(target.shape());
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto t = static_cast<std::int64_t>(indices[i]);
+    if (t == request.ignore_index || (t >= 0 && t < classes)) continue;
+    refuse(kernel, std::string(kernel.arguments[1].name) + position(i, target.shape()) + " is " + to_string(t) +
+                       "; expected a class index from 0 to " + to_string(classes - 1) + ", or ignore_index " +
+                       to_string(request.ignore_index));
+  }
+}
+
+void check_output(const Kernel& kernel, std::string_view argument, const TensorView& view, const Extents& shape,
+                  const Request& request) {
+  check_dtype(kernel, argument, view.dtype(), request.inputs[0].dtype());
+  check_shape(kernel, argument, view.shape(), shape);
+  check_memory(kernel, argument, view);
+  if (may_overlap_itself(view)) {
+    refuse(kernel,
+           std::string(argument) + " with strides " + to_string(view.strides()) + " has elements that share memory");
+  }
+  for (std::size_t k = 0; k < request.inputs.size(); ++k) {
+    if (may_overlap(view, request.inputs[k])) {
+      refuse(kernel, std::string(argument) + " shares memory with the input " + std::string(kernel.arguments[k].name));
+    }
+  }
+  if (request.grad_output && may_overlap(view, *request.grad_output)) {
+    refuse(kernel, std::string(argument) + " shares memory with grad_output");
+  }
+}
+
+}  // namespace
+
+Extents positions_of(const Kernel& kernel, std::span<const TensorView> inputs) {
+  const Extents& shape = inputs[0].shape();
+  return kernel.form == Form::classes ? without(shape, class_dimension(shape.size())) : shape;
+}
+
+Extents value_shape(const Kernel& kernel, std::span<const TensorView> inputs, Reduction reduction) {
+  const Extents positions = positions_of(kernel, inputs);
+  if (reduction == Reduction::none) return positions;
+  if (reduction == Reduction::per_sample && positions.size() > 0) return {positions[0]};
+  return {};
+}
+
+void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, const Options& options) {
+  if (inputs.size() != kernel.arguments.size()) {
+    refuse(kernel, to_string(inputs.size()) + " inputs given; expected " + to_string(kernel.arguments.size()));
+  }
+  if (options.ignore_index && !kernel.takes_ignore_index) refuse(kernel, "takes no option ignore_index");
+  const TensorView& first = inputs[0];
+  if (first.dtype() != DType::f32 && first.dtype() != DType::f64) {
+    refuse(kernel, std::string(kernel.arguments[0].name) + " is " + quoted(first.dtype()) + "; expected f32 or f64");
+  }
+  if (kernel.form == Form::classes && first.rank() == 0) {
+    refuse(kernel, std::string(kernel.arguments[0].name) + " has shape []; expected [C], [N, C] or [N, C, d1, ...]");
+  }
+  check_memory(kernel, kernel.arguments[0].name, first);
+  for (std::size_t k = 1; k < inputs.size(); ++k) {
+    const Argument& argument = kernel.arguments[k];
+    if (argument.kind == Argument::Kind::real) {
+      check_dtype(kernel, argument.name, inputs[k].dtype(), first.dtype());
+    } else if (inputs[k].dtype() != DType::i32 && inputs[k].dtype() != DType::i64) {
+      refuse(kernel, std::string(argument.name) + " is " + quoted(inputs[k].dtype()) + "; expected i32 or i64");
+    }
+    check_shape(kernel, argument.name, inputs[k].shape(), positions_of(kernel, inputs));
+    check_memory(kernel, argument.name, inputs[k]);
+  }
+}
+
+void check_request(const Kernel& kernel, const Request& request) {
+  if (request.value) {
+    check_output(kernel, "the value", *request.value, value_shape(kernel, request.inputs, request.reduction), request);
+  }
+  if (request.grad) {
+    const TensorView& grad_output = *request.grad_output;
+    check_dtype(kernel, "grad_output", grad_output.dtype(), request.inputs[0].dtype());
+    check_shape(kernel, "grad_output", grad_output.shape(), value_shape(kernel, request.inputs, request.reduction));
+    check_memory(kernel, "grad_output", grad_output);
+    check_output(kernel, "the gradient", *request.grad, request.inputs[0].shape(), request);
+  }
+  if (request.value && request.grad && may_overlap(*request.value, *request.grad)) {
+    refuse(kernel, "the value shares memory with the gradient");
+  }
+  if (kernel.form != Form::classes) return;
+  if (request.inputs[1].dtype() == DType::i32) {
+    check_classes<std::int32_t>(kernel, request);
+  } else {
+    check_classes<std::int64_t>(kernel, request);
+  }
+}
+
+}  // namespace lossproof::detail

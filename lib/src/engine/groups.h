@@ -1,0 +1,148 @@
+// The engine: rows in groups, each group reduced into one element of the value, each row's gradient written on the way.
+//
+// Determinism: a value depends on the set of its rows alone, since it is their exact sum, rounded once.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
+#include "arith/ladder.h"
+#include "arith/sum.h"
+#include "engine/derivative.h"
+#include "engine/kernel.h"
+#include "tensor/offsets.h"
+
+namespace lossproof::detail {
+
+/// Group o has rows o * size to (o + 1) * size - 1, in row-major order of the positions.
+struct Groups {
+  std::int64_t count = 0;
+  std::int64_t size = 0;
+};
+
+inline Groups groups_of(Reduction reduction, const Extents& positions) {
+  const std::int64_t n = count(positions);
+  switch (reduction) {
+    case Reduction::none:
+      return {n, 1};
+    case Reduction::per_sample: {
+      if (positions.size() == 0) return {1, 1};
+      const std::int64_t samples = positions[0];
+      return {samples, count(without(positions, 0))};
+    }
+    default:
+      return {1, n};
+  }
+}
+
+/// The exact sum of rows that are not finite, where there are any.
+class Extremes {
+ public:
+  void add(double value) {
+    nan_ |= std::isnan(value);
+    positive_ |= value == infinity;
+    negative_ |= value == -infinity;
+  }
+  std::optional<double> sum() const {
+    if (nan_ || (positive_ && negative_)) return nan_value;
+    if (positive_) return infinity;
+    if (negative_) return -infinity;
+    return std::nullopt;
+  }
+
+ private:
+  bool nan_ = false;
+  bool positive_ = false;
+  bool negative_ = false;
+};
+
+/// Rows offers `template <class A> auto open(i)`, a row seen in arithmetic A, with
+///   bool skipped()                       : an ignored row, not looked at
+///   std::optional<double> known_value()  : NaN, an infinity, or an exact 0
+///   arith::Approx<A> value()             : otherwise
+///   void gradient(grad_output, divisor, counts) : writes the row's gradient.
+template <class T, class Rows>
+class GroupRunner {
+ public:
+  GroupRunner(const Rows& rows, const Groups& groups, const Request& request)
+      : rows_(rows), groups_(groups), reduction_(request.reduction), wants_gradient_(request.grad.has_value()) {
+    if (request.value) value_.emplace(*request.value);
+    if (request.grad_output) grad_output_.emplace(*request.grad_output);
+  }
+
+  Refinements run() {
+    for (std::int64_t group = 0; group < groups_.count; ++group) run_group(group);
+    return counts_;
+  }
+
+ private:
+  using First = arith::First<T>;
+
+  void run_group(std::int64_t group) {
+    const std::int64_t begin = group * groups_.size;
+    const double divisor = divisor_of(begin);
+    const double grad_output = grad_output_ ? static_cast<double>((*grad_output_)[group]) : 0;
+    Extremes extremes;
+    arith::Sum<First> sum;
+    bool exact_zero = true;
+    for (std::int64_t i = begin; i < begin + groups_.size; ++i) {
+      auto row = rows_.template open<First>(i);
+      if (wants_gradient_) row.gradient(grad_output, divisor, counts_);
+      if (!value_ || row.skipped()) continue;
+      if (const std::optional<double> known = row.known_value()) {
+        extremes.add(*known);
+      } else {
+        exact_zero = false;
+        sum.add(row.value());
+      }
+    }
+    if (!value_) return;
+    if (divisor == 0) {
+      (*value_)[group] = static_cast<T>(nan_value);
+    } else if (const std::optional<double> limit = extremes.sum()) {
+      (*value_)[group] = static_cast<T>(*limit);
+    } else {
+      (*value_)[group] = exact_zero ? T{0} : rounded_sum(begin, divisor, sum.over(divisor));
+    }
+  }
+
+  /// The number of rows that a mean divides by; 0 makes it NaN.
+  double divisor_of(std::int64_t begin) const {
+    if (reduction_ == Reduction::per_sample) return static_cast<double>(groups_.size);
+    if (reduction_ != Reduction::mean) return 1;
+    std::int64_t valid = 0;
+    for (std::int64_t i = begin; i < begin + groups_.size; ++i) valid += rows_.skipped(i) ? 0 : 1;
+    return static_cast<double>(valid);
+  }
+
+  T rounded_sum(std::int64_t begin, double divisor, const arith::Approx<First>& first) {
+    return arith::rounded<T>(counts_, [&]<class A>(A) {
+      if constexpr (std::is_same_v<A, First>) {
+        return first;
+      } else {
+        return sum_in<A>(begin, divisor);
+      }
+    });
+  }
+
+  template <class A>
+  arith::Approx<A> sum_in(std::int64_t begin, double divisor) const {
+    arith::Sum<A> sum;
+    for (std::int64_t i = begin; i < begin + groups_.size; ++i) {
+      auto row = rows_.template open<A>(i);
+      if (!row.skipped() && !row.known_value()) sum.add(row.value());
+    }
+    return sum.over(divisor);
+  }
+
+  const Rows& rows_;
+  Groups groups_;
+  Reduction reduction_;
+  bool wants_gradient_;
+  std::optional<Elements<T>> value_;
+  std::optional<Elements<const T>> grad_output_;
+  Refinements counts_{};
+};
+
+}  // namespace lossproof::detail

@@ -1,0 +1,39 @@
+// What the engine knows of a loss, and what it hands to it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "lossproof/loss.h"
+
+namespace lossproof::detail {
+
+/// How a loss cuts its inputs into independent rows: the logits along the class dimension with the class index
+/// there, or one element of each input.
+enum class Form : std::uint8_t { classes, elements };
+
+/// A checked call. Outputs are there if they were asked for; `grad_output` is there with `grad`.
+struct Request {
+  std::span<const TensorView> inputs;
+  Reduction reduction;
+  std::int64_t ignore_index;
+  std::optional<TensorView> grad_output;
+  std::optional<MutableTensorView> value;
+  std::optional<MutableTensorView> grad;
+};
+
+struct Kernel {
+  std::string_view name;
+  Form form;
+  std::span<const Argument> arguments;
+  bool takes_ignore_index;
+  Refinements (*run_f32)(const Request&);
+  Refinements (*run_f64)(const Request&);
+};
+
+/// The class dimension of logits of this rank.
+inline int class_dimension(int rank) { return rank == 1 ? 0 : 1; }
+
+}  // namespace lossproof::detail

@@ -1,0 +1,79 @@
+#include "lossproof/loss.h"
+
+#include <atomic>
+
+#include "engine/check.h"
+#include "engine/kernel.h"
+
+namespace lossproof {
+namespace {
+
+struct Counters {
+  std::atomic<std::uint64_t> results{0};
+  std::atomic<std::uint64_t> double_double{0};
+  std::atomic<std::uint64_t> wide{0};
+  std::atomic<std::uint64_t> undecided{0};
+};
+Counters counters;
+
+/// PyTorch's default.
+constexpr std::int64_t default_ignore_index = -100;
+
+void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const Options& options,
+         std::optional<TensorView> grad_output, std::optional<MutableTensorView> value,
+         std::optional<MutableTensorView> grad) {
+  detail::check_inputs(kernel, inputs, options);
+  const detail::Request request{
+      inputs, options.reduction, options.ignore_index.value_or(default_ignore_index), grad_output, value, grad};
+  detail::check_request(kernel, request);
+  const Refinements r = (inputs[0].dtype() == DType::f32 ? kernel.run_f32 : kernel.run_f64)(request);
+  counters.results += r.results;
+  counters.double_double += r.double_double;
+  counters.wide += r.wide;
+  counters.undecided += r.undecided;
+}
+
+}  // namespace
+
+Refinements refinements() { return {counters.results, counters.double_double, counters.wide, counters.undecided}; }
+
+void reset_refinements() {
+  counters.results = 0;
+  counters.double_double = 0;
+  counters.wide = 0;
+  counters.undecided = 0;
+}
+
+std::string_view Loss::name() const { return kernel_->name; }
+
+std::span<const Argument> Loss::arguments() const { return kernel_->arguments; }
+
+bool Loss::takes_ignore_index() const { return kernel_->takes_ignore_index; }
+
+Extents Loss::value_shape(std::span<const TensorView> inputs, const Options& options) const {
+  detail::check_inputs(*kernel_, inputs, options);
+  return detail::value_shape(*kernel_, inputs, options.reduction);
+}
+
+Tensor Loss::operator()(Inputs inputs, const Options& options) const {
+  const std::span views(inputs.begin(), inputs.size());
+  Tensor out(views.empty() ? DType::f32 : views[0].dtype(), value_shape(views, options));
+  value(views, options, out.view());
+  return out;
+}
+
+void Loss::value(std::span<const TensorView> inputs, const Options& options, const MutableTensorView& out) const {
+  run(*kernel_, inputs, options, std::nullopt, out, std::nullopt);
+}
+
+void Loss::backward(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
+                    const MutableTensorView& grad) const {
+  run(*kernel_, inputs, options, grad_output, std::nullopt, grad);
+}
+
+void Loss::value_and_gradient(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
+                              const MutableTensorView& out, const MutableTensorView& grad) const {
+  run(*kernel_, inputs, options, grad_output, out, grad);
+}
+
+}  // namespace lossproof

@@ -1,0 +1,84 @@
+// L(x, y) = -y log s - (1 - y) log(1 - s), s = 1 / (1 + e^-x). With e = e^-|x| and l = log(1 + e), log s = -l and
+// log(1 - s) = -l - x for x >= 0, and the other way round for x < 0, so that
+//   L = a |x| + l,  a = 1 - y for x >= 0, a = y for x < 0.
+// For y in [0, 1] both terms are at least 0: nothing cancels, and a confident right answer is l alone.
+// Radius: a |x| is off by 2 op (1 - y, the product); e by fn, l by 2 fn since log1p has a condition of at most 1; the
+// sum by op: 2 op |a x| + 2 fn l + op (|a x| + l) <= 3 fn (|a x| + l). `floor` is e's absolute error, and so l's.
+//
+// dL/dx = s - y, in two forms whose terms do not cancel at y = 0 and y = 1, and at y = 1/2 not for small x:
+//   |x| > 1/4:  (1 - y) - q for x > 0, q - y for x < 0,  q = e / (1 + e) = sigmoid(-|x|)
+//   |x| <= 1/4: (1/2 - y) +- h,  h = tanh(|x| / 2) / 2 = d / (4 - 2 d),  d = 1 - e
+// Radius: q and h are off by fn and 3 op, the other term and the sum by op each: below 2 fn (|1 - y| + q), and so on.
+#include "engine/elements.h"
+#include "lossproof/losses.h"
+
+namespace lossproof {
+namespace {
+
+using arith::Approx;
+using detail::KnownDerivative;
+
+struct BinaryCrossEntropyWithLogits {
+  static std::optional<double> known_value(double x, double y) {
+    if (std::isinf(y)) return x == 0 ? detail::nan_value : -x * y;
+    if (!std::isinf(x)) return std::nullopt;
+    const double disagreement = x > 0 ? 1 - y : y;
+    return disagreement == 0 ? 0.0 : detail::infinity * disagreement;
+  }
+
+  static std::optional<KnownDerivative> known_derivative(double x, double y) {
+    if (std::isinf(y)) return KnownDerivative{-y};
+    if (x == 0 && y == 0.5) return KnownDerivative{0};
+    if (std::isinf(x) && y == (x > 0 ? 1 : 0)) return KnownDerivative{0, true};
+    return std::nullopt;
+  }
+
+  /// e^-|x|, its limit 0 included.
+  template <class A>
+  static typename A::Real decay(double x) {
+    return std::isinf(x) ? typename A::Real(0.0) : A::exp(typename A::Real(-std::fabs(x)));
+  }
+
+  template <class A>
+  static Approx<A> value(double x, double y) {
+    using Real = typename A::Real;
+    const Real a = x >= 0 ? A::difference(1, y) : Real(y);
+    const Real linear = a * Real(std::fabs(x));
+    const Real l = A::log1p(decay<A>(x));
+    return {linear + l, 3 * A::fn * (A::magnitude(linear) + A::magnitude(l)) + A::floor};
+  }
+
+  template <class A>
+  static Approx<A> derivative(double x, double y) {
+    using Real = typename A::Real;
+    const bool near = std::fabs(x) <= 0.25;
+    const Real constant = near ? A::difference(0.5, y) : x > 0 ? A::difference(1, y) : Real(-y);
+    const Real magnitude = near ? half_tanh<A>(x) : opposite_sigmoid<A>(x);
+    const Real d = near == (x > 0) ? constant + magnitude : constant - magnitude;
+    return {d, 2 * A::fn * (A::magnitude(constant) + A::magnitude(magnitude)) + A::floor};
+  }
+
+  template <class A>
+  static typename A::Real half_tanh(double x) {
+    using Real = typename A::Real;
+    const Real d = -A::expm1(Real(-std::fabs(x)));
+    return d / (Real(4.0) - Real(2.0) * d);
+  }
+
+  template <class A>
+  static typename A::Real opposite_sigmoid(double x) {
+    using Real = typename A::Real;
+    const Real e = decay<A>(x);
+    return e / (Real(1.0) + e);
+  }
+};
+
+constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}};
+constexpr detail::Kernel kernel =
+    detail::element_kernel<BinaryCrossEntropyWithLogits>("binary_cross_entropy_with_logits", arguments);
+
+}  // namespace
+
+const Loss binary_cross_entropy_with_logits{kernel};
+
+}  // namespace lossproof

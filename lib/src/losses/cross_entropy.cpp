@@ -1,0 +1,154 @@
+// -log softmax(x)_t = log(sum over j of e^(x_j - x_t)).
+//
+// Let `top` be the largest of the other logits, rest = sum over j != t of e^(x_j - top), which is at least 1, and
+// gap = top - x_t. Then
+//   gap < 0 : L = log1p(e^gap rest)              (a confident row keeps its relative accuracy: the condition is at most
+//   1) gap >= 0: L = gap + log(rest + e^-gap)       (both terms are at least 0, and L >= ln 2)
+// and with the total  Z = 1 + e^gap rest  or  rest + e^-gap, relative to m, the largest logit of all,
+//   dL/dx_j = e^(x_j - m) / Z  for j != t
+//   dL/dx_t = -(sum of the others) / Z  for gap < 0, and e^-gap / Z - 1 for gap >= 0, where the fraction is at most
+//   1/2.
+//
+// Radius, for n logits. A difference of logits x is off by op |x|, which e^x multiplies its relative error by; x e^x <=
+// 0.37 for x <= 0. So a term of rest is off by fn of itself and 0.37 op, and a sum of n terms by n op: with rest >= 1
+//   rest: fn + 1.4 n op relatively.
+//   gap < 0: e^gap adds fn + |gap| op, the product op, log1p fn: 3 fn + (1.4 n + |gap| + 1) op. Where |gap| > 750 the
+//   value
+//     is below the smallest subnormal in any case, and an exponential that counts x as no less than -750 is off by 750
+//     op.
+//   gap >= 0: log's argument is at least 1 and off by fn + (1.4 n + 2) op relatively, its logarithm by as much
+//   absolutely, and
+//     by fn relatively; gap and the sum by op. L >= ln 2 and L >= gap, hence 3 fn + (2.1 n + 5) op of L.
+//   Both are below 4 fn + (3 n + 760) op. `floor`, for each exponential, is absolute: (n + 1) floor.
+//   A gradient: e^(x_j - m), fn + 750 op, over Z, which is off like the value's argument: 4 fn + (3 n + 1520) op, of
+//   the fraction; where 1 is taken from it, that is at least half of the fraction's size.
+#include <algorithm>
+#include <limits>
+
+#include "engine/classes.h"
+#include "lossproof/losses.h"
+
+namespace lossproof {
+namespace {
+
+using arith::Approx;
+using detail::KnownDerivative;
+
+/// What a row holds besides finite numbers, its largest logit but the target's, and the number of finite ones but that.
+struct Scan {
+  double top = -detail::infinity;
+  bool nan = false;
+  std::int64_t infinite = 0;        // logits of +inf
+  std::int64_t infinite_class = 0;  // the last of them
+  std::int64_t others = 0;
+};
+
+template <class T>
+Scan scan(const detail::Logits<T>& x, std::int64_t target) {
+  Scan s;
+  for (std::int64_t j = 0; j < x.size; ++j) {
+    const double v = x[j];
+    s.nan |= std::isnan(v);
+    if (v == detail::infinity) {
+      ++s.infinite;
+      s.infinite_class = j;
+    }
+    if (j == target || v == -detail::infinity) continue;
+    ++s.others;
+    s.top = std::max(s.top, v);
+  }
+  return s;
+}
+
+template <class A, class T>
+class CrossEntropy {
+ public:
+  using Real = typename A::Real;
+
+  CrossEntropy(const detail::Logits<T>& x, std::int64_t target)
+      : x_(x), target_(target), scan_(scan(x, target)), target_logit_(x[target]) {
+    if (scan_.nan || scan_.infinite > 0 || scan_.others == 0) return;
+    for (std::int64_t j = 0; j < x.size; ++j) {
+      if (j != target && x[j] != -detail::infinity) rest_ = rest_ + exp_of_difference(x[j], scan_.top);
+    }
+    const Real e =
+        confident() ? exp_of_difference(scan_.top, target_logit_) : exp_of_difference(target_logit_, scan_.top);
+    numerator_ = confident() ? e * rest_ : e;
+    total_ = confident() ? Real(1.0) + numerator_ : rest_ + e;
+    relative_ = 4 * A::fn + (3 * static_cast<double>(x.size) + 1520) * A::op;
+    absolute_ = static_cast<double>(x.size + 1) * A::floor;
+  }
+
+  bool has_nan() const { return scan_.nan; }
+
+  std::optional<double> known_value() const {
+    if (undefined()) return detail::nan_value;
+    if (scan_.infinite == 1) return scan_.infinite_class == target_ ? 0.0 : detail::infinity;
+    if (scan_.others == 0) return 0.0;
+    if (target_logit_ == -detail::infinity) return detail::infinity;
+    return std::nullopt;
+  }
+
+  Approx<A> value() const {
+    const Real l = confident() ? A::log1p(numerator_) : A::difference(scan_.top, target_logit_) + A::log(total_);
+    return {l, relative_ * A::magnitude(l) + absolute_};
+  }
+
+  std::optional<KnownDerivative> known_derivative(std::int64_t j) const {
+    if (undefined()) return KnownDerivative{detail::nan_value};
+    if (scan_.infinite == 1) return one_hot(j);
+    if (scan_.others == 0 || (j != target_ && x_[j] == -detail::infinity)) return KnownDerivative{0};
+    return std::nullopt;
+  }
+
+  Approx<A> derivative(std::int64_t j) const {
+    if (j == target_) return of_target();
+    const Real p = exp_of_difference(x_[j], std::max(scan_.top, target_logit_)) / total_;
+    return {p, relative_ * A::magnitude(p) + absolute_};
+  }
+
+ private:
+  bool confident() const { return target_logit_ > scan_.top; }
+
+  Approx<A> of_target() const {
+    const Real fraction = numerator_ / total_;
+    const Real d = confident() ? -fraction : fraction - Real(1.0);
+    return {d, relative_ * A::magnitude(d) + absolute_};
+  }
+
+  bool undefined() const {
+    const bool all_absent = scan_.others == 0 && target_logit_ == -detail::infinity;
+    return scan_.nan || scan_.infinite > 1 || all_absent;
+  }
+
+  /// The derivative where one logit is +inf: softmax is 1 there. Zeros are limits unless no other class is present.
+  KnownDerivative one_hot(std::int64_t j) const {
+    if (j != target_ && x_[j] == -detail::infinity) return {0};
+    const double d = (j == scan_.infinite_class ? 1 : 0) - (j == target_ ? 1 : 0);
+    return {d, scan_.others > 0};
+  }
+
+  /// e^(a - b), b finite and not below a.
+  static Real exp_of_difference(double a, double b) {
+    return a == -detail::infinity ? Real(0.0) : A::exp(A::difference(a, b));
+  }
+
+  detail::Logits<T> x_;
+  std::int64_t target_;
+  Scan scan_;
+  double target_logit_;
+  Real rest_{0.0};
+  Real numerator_{0.0};  // of the fraction in the target's derivative
+  Real total_{0.0};      // Z
+  double relative_ = 0;
+  double absolute_ = 0;
+};
+
+constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_index}};
+constexpr detail::Kernel kernel = detail::class_kernel<CrossEntropy>("cross_entropy", arguments);
+
+}  // namespace
+
+const Loss cross_entropy{kernel};
+
+}  // namespace lossproof

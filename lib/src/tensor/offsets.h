@@ -1,0 +1,75 @@
+// From the position of an element in row-major order to its place in memory.
+#pragma once
+
+#include <cstdint>
+
+#include "lossproof/tensor.h"
+
+namespace lossproof {
+
+/// Offsets in elements. Dimensions that lie one in another without a gap are merged, so that a row-major tensor, and
+/// every other that a single stride describes, costs one product per look-up.
+class Offsets {
+ public:
+  Offsets() = default;
+
+  Offsets(const Extents& shape, const Extents& strides) {
+    for (int k = 0; k < shape.size(); ++k) {
+      if (shape[k] == 1) continue;
+      const int last = shape_.size() - 1;
+      if (last >= 0 && strides_[last] == strides[k] * shape[k]) {
+        shape_[last] *= shape[k];
+        strides_[last] = strides[k];
+      } else {
+        shape_.append(shape[k]);
+        strides_.append(strides[k]);
+      }
+    }
+    single_ = shape_.size() <= 1;
+    stride_ = shape_.size() == 1 ? strides_[0] : 0;
+  }
+
+  std::int64_t operator()(std::int64_t i) const { return single_ ? i * stride_ : general(i); }
+
+ private:
+  std::int64_t general(std::int64_t i) const {
+    std::int64_t offset = 0;
+    for (int k = shape_.size() - 1; k > 0; --k) {
+      offset += i % shape_[k] * strides_[k];
+      i /= shape_[k];
+    }
+    return offset + i * strides_[0];
+  }
+
+  Extents shape_;
+  Extents strides_;
+  bool single_ = true;
+  std::int64_t stride_ = 0;
+};
+
+/// The shape or strides without dimension `dim`.
+inline Extents without(const Extents& extents, int dim) {
+  Extents rest;
+  for (int k = 0; k < extents.size(); ++k) {
+    if (k != dim) rest.append(extents[k]);
+  }
+  return rest;
+}
+
+/// Elements of type T of a view, by their position in row-major order.
+template <class T>
+class Elements {
+ public:
+  Elements() = default;
+  template <class Pointer>
+  explicit Elements(const BasicView<Pointer>& view)
+      : data_(static_cast<T*>(view.data())), offset_(view.shape(), view.strides()) {}
+
+  T& operator[](std::int64_t i) const { return data_[offset_(i)]; }
+
+ private:
+  T* data_ = nullptr;
+  Offsets offset_;
+};
+
+}  // namespace lossproof

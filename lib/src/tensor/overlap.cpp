@@ -1,0 +1,69 @@
+#include "tensor/overlap.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace lossproof {
+namespace {
+
+struct Range {
+  std::intptr_t begin;
+  std::intptr_t end;
+};
+
+Range range_of(const TensorView& view) {
+  const auto size = static_cast<std::intptr_t>(size_of(view.dtype()));
+  const auto at = reinterpret_cast<std::intptr_t>(view.data());
+  Range r{at, at + size};
+  for (int k = 0; k < view.rank(); ++k) {
+    const std::intptr_t reach = (view.shape()[k] - 1) * view.strides()[k] * size;
+    (reach < 0 ? r.begin : r.end) += reach;
+  }
+  return r;
+}
+
+std::intptr_t period_of(const TensorView& view, std::intptr_t period) {
+  for (int k = 0; k < view.rank(); ++k) {
+    if (view.shape()[k] > 1) {
+      period = std::gcd(period, view.strides()[k] * static_cast<std::intptr_t>(size_of(view.dtype())));
+    }
+  }
+  return period;
+}
+
+}  // namespace
+
+bool may_overlap(const TensorView& a, const TensorView& b) {
+  if (count(a.shape()) == 0 || count(b.shape()) == 0) return false;
+  const Range ra = range_of(a);
+  const Range rb = range_of(b);
+  if (ra.end <= rb.begin || rb.end <= ra.begin) return false;
+  const std::intptr_t period = period_of(a, period_of(b, 0));
+  if (period == 0) return true;
+  const std::intptr_t distance = reinterpret_cast<std::intptr_t>(b.data()) - reinterpret_cast<std::intptr_t>(a.data());
+  const std::intptr_t phase = ((distance % period) + period) % period;
+  return phase < static_cast<std::intptr_t>(size_of(a.dtype())) ||
+         period - phase < static_cast<std::intptr_t>(size_of(b.dtype()));
+}
+
+bool may_overlap_itself(const TensorView& view) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> dimensions;  // stride and extent
+  for (int k = 0; k < view.rank(); ++k) {
+    if (view.shape()[k] == 0) return false;
+    if (view.shape()[k] > 1) dimensions.emplace_back(std::abs(view.strides()[k]), view.shape()[k]);
+  }
+  std::ranges::sort(dimensions);
+  std::int64_t span = 1;
+  for (const auto& [stride, extent] : dimensions) {
+    if (stride < span) return true;
+    span += stride * (extent - 1);
+  }
+  return false;
+}
+
+}  // namespace lossproof

@@ -1,0 +1,87 @@
+#include "lossproof/tensor.h"
+
+#include <limits>
+#include <string>
+
+#include "lossproof/error.h"
+
+namespace lossproof {
+
+std::string_view name(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return "f32";
+    case DType::f64:
+      return "f64";
+    case DType::i32:
+      return "i32";
+    case DType::i64:
+      return "i64";
+  }
+  return "unknown dtype";
+}
+
+std::size_t size_of(DType dtype) { return dtype == DType::f32 || dtype == DType::i32 ? 4 : 8; }
+
+Extents::Extents(std::span<const std::int64_t> values) {
+  for (const std::int64_t v : values) append(v);
+}
+
+void Extents::append(std::int64_t value) {
+  if (size_ == max_rank) throw Error("a tensor has at most " + std::to_string(max_rank) + " dimensions");
+  values_[static_cast<std::size_t>(size_++)] = value;
+}
+
+bool Extents::operator==(const Extents& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+
+std::string to_string(const Extents& extents) {
+  std::string text = "[";
+  for (const std::int64_t v : extents) text += (text.size() > 1 ? ", " : "") + std::to_string(v);
+  return text + "]";
+}
+
+std::int64_t count(const Extents& shape) {
+  std::int64_t product = 1;
+  bool empty = false;
+  for (const std::int64_t extent : shape) {
+    if (extent < 0) throw Error("shape " + to_string(shape) + " has a negative extent");
+    empty |= extent == 0;
+  }
+  if (empty) return 0;
+  for (const std::int64_t extent : shape) {
+    if (__builtin_mul_overflow(product, extent, &product)) {
+      throw Error("shape " + to_string(shape) + " has more than 2^63 - 1 elements");
+    }
+  }
+  return product;
+}
+
+Extents row_major(const Extents& shape) {
+  Extents strides = shape;
+  std::int64_t stride = 1;
+  for (int k = shape.size() - 1; k >= 0; --k) {
+    strides[k] = stride;
+    stride *= shape[k] > 0 ? shape[k] : 1;
+  }
+  return strides;
+}
+
+Tensor::Tensor(DType dtype, Extents shape)
+    : dtype_(dtype),
+      shape_(shape),
+      storage_((static_cast<std::size_t>(count(shape)) * size_of(dtype) + sizeof(std::max_align_t) - 1) /
+               sizeof(std::max_align_t)) {}
+
+MutableTensorView Tensor::view() { return {storage_.data(), dtype_, shape_, row_major(shape_)}; }
+
+TensorView Tensor::view() const { return {storage_.data(), dtype_, shape_, row_major(shape_)}; }
+
+double Tensor::item() const {
+  if (count(shape_) != 1) throw Error("item() wants a tensor of one element, this one has shape " + to_string(shape_));
+  const void* data = storage_.data();
+  if (dtype_ == DType::f32) return *static_cast<const float*>(data);
+  if (dtype_ == DType::f64) return *static_cast<const double*>(data);
+  throw Error("item() wants f32 or f64, this tensor is " + std::string(lossproof::name(dtype_)));
+}
+
+}  // namespace lossproof
