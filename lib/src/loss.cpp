@@ -12,6 +12,7 @@ struct Counters {
   std::atomic<std::uint64_t> results{0};
   std::atomic<std::uint64_t> double_double{0};
   std::atomic<std::uint64_t> wide{0};
+  std::atomic<std::uint64_t> widest{0};
   std::atomic<std::uint64_t> undecided{0};
 };
 Counters counters;
@@ -30,17 +31,21 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
   counters.results += r.results;
   counters.double_double += r.double_double;
   counters.wide += r.wide;
+  counters.widest += r.widest;
   counters.undecided += r.undecided;
 }
 
 }  // namespace
 
-Refinements refinements() { return {counters.results, counters.double_double, counters.wide, counters.undecided}; }
+Refinements refinements() {
+  return {counters.results, counters.double_double, counters.wide, counters.widest, counters.undecided};
+}
 
 void reset_refinements() {
   counters.results = 0;
   counters.double_double = 0;
   counters.wide = 0;
+  counters.widest = 0;
   counters.undecided = 0;
 }
 

@@ -1,6 +1,7 @@
 // MPFR numbers for the tests of the library's arithmetics, to which they are the reference.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <mpfr.h>
 
 #include <cstdint>
@@ -14,7 +15,10 @@ namespace lossproof::arith::testing {
 
 class Number {
  public:
-  explicit Number(mpfr_prec_t precision = 1300) { mpfr_init2(value_, precision); }
+  /// Ample for double-double; tests of wider numbers raise it.
+  static inline mpfr_prec_t default_precision = 400;
+
+  explicit Number(mpfr_prec_t precision = default_precision) { mpfr_init2(value_, precision); }
   Number(const Number& other) : Number(mpfr_get_prec(other.value_)) { mpfr_set(value_, other.value_, MPFR_RNDN); }
   Number& operator=(const Number&) = delete;
   ~Number() { mpfr_clear(value_); }
@@ -29,12 +33,13 @@ class Number {
     mpfr_add_d(r, r, x.lo, MPFR_RNDN);
     return r;
   }
-  static Number of(const Wide& x) {
+  template <int limbs>
+  static Number of(const Wide<limbs>& x) {
     Number r;
     mpz_t m;
     mpz_init(m);
     mpz_import(m, x.mantissa.size(), -1, sizeof(std::uint64_t), 0, 0, x.mantissa.data());
-    mpfr_set_z_2exp(r, m, x.exponent - Wide::bits, MPFR_RNDN);
+    mpfr_set_z_2exp(r, m, x.exponent - Wide<limbs>::bits, MPFR_RNDN);
     mpz_clear(m);
     if (x.sign < 0) mpfr_neg(r, r, MPFR_RNDN);
     return r;
@@ -45,6 +50,13 @@ class Number {
 
  private:
   mpfr_t value_;
+};
+
+/// Beyond twice the widest mantissa, and beyond the square of the smallest double.
+class WideReference : public ::testing::Test {
+ protected:
+  void SetUp() override { Number::default_precision = 6000; }
+  void TearDown() override { Number::default_precision = 400; }
 };
 
 /// |a - b| / |b|, or |a - b| where b is 0, rounded up.
@@ -69,8 +81,9 @@ class Draw {
   DD around(double x) { return fast_two_sum(x, x * uniform(-1, 1) * 0x1p-54); }
 
   /// A mantissa of random bits, or of long runs of equal bits, where carries and exact cases live.
-  Wide wide(std::int64_t low, std::int64_t high) {
-    Wide w;
+  template <int limbs>
+  Wide<limbs> wide(std::int64_t low, std::int64_t high) {
+    Wide<limbs> w;
     w.sign = integer(0, 1) == 0 ? -1 : 1;
     w.exponent = low + static_cast<std::int64_t>(bits() % static_cast<std::uint64_t>(high - low + 1));
     for (auto& limb : w.mantissa) {

@@ -34,8 +34,9 @@ struct Argument {
 struct Refinements {
   std::uint64_t results;        ///< results rounded: values and gradient elements
   std::uint64_t double_double;  ///< of these, not decided in f64 and evaluated again in double-double
-  std::uint64_t wide;           ///< of these, not decided in double-double either
-  std::uint64_t undecided;      ///< of these, taken for a tie at 2^-250 (never seen)
+  std::uint64_t wide;           ///< of these (of all, for f64), not decided in double-double but in 256 bits
+  std::uint64_t widest;         ///< of these, not decided in 256 bits but in 2,560
+  std::uint64_t undecided;      ///< of these, not decided at all and taken for a tie (none is known)
 };
 Refinements refinements();
 void reset_refinements();

@@ -3,10 +3,9 @@
 // Promise, for all: every element of a value or a gradient is the true value, for the real numbers that the inputs
 // are, rounded once to nearest, ties to even, in the dtype of the first input (f32 or f64). An exact zero is +0; a
 // result too small for the dtype is the zero of its sign. A result beyond the dtype's range is infinite.
-// One limit: a result whose distance to the midpoint of two numbers is below 2^-200 of it, and of which no argument tells the
-// side, is rounded as the tie that it almost surely is. Known inputs that meet it: f64 cross entropy where logits differ
-// by less than 2^-200 and are not equal, times a grad_output that makes the gradient subnormal. Refinements::undecided
-// counts such results.
+// A result whose distance from the midpoint of two numbers is below 2^-2400 of it, and of which no argument tells the
+// side, is rounded as the tie that it almost surely is; Refinements::undecided counts them, and no input is known that
+// gives one.
 //
 // Edges, for all: a result at infinite inputs is the limit in the extended reals, taken in the infinite inputs with the
 // finite ones held fixed (grad_output counts as an input), where that limit exists and is unique; otherwise NaN. So a

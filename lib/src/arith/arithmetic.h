@@ -1,4 +1,4 @@
-// The three arithmetics that a formula is written over once, and what each of them promises.
+// The arithmetics that a formula is written over once, and what each of them promises.
 //
 // A formula is a template over one of the types below. It returns its value as A::Real together with a radius, which it
 // derives from A's error limits; in `Wide` the value itself is an enclosure, the limits are 0, and so is the radius.
@@ -57,19 +57,28 @@ struct Fine {
   static double magnitude(Real x) { return std::fabs(x.hi) + std::fabs(x.lo); }
 };
 
-/// Intervals of 256 bits. They carry their own error.
-struct Last {
-  using Real = Interval;
+/// Intervals of 64 `limbs` bits. They carry their own error.
+template <int limbs>
+struct Enclosed {
+  using Real = Interval<limbs>;
   static constexpr double op = 0;
   static constexpr double fn = 0;
   static constexpr double floor = 0;
 
-  static Real difference(double a, double b) { return Interval(a) - Interval(b); }
-  static Real exp(const Real& x) { return arith::exp(x); }
-  static Real expm1(const Real& x) { return arith::expm1(x); }
-  static Real log(const Real& x) { return arith::log(x); }
-  static Real log1p(const Real& x) { return arith::log1p(x); }
+  static Real difference(double a, double b) { return Real(a) - Real(b); }
+  static Real exp(const Real& x) { return Real::exp(x); }
+  static Real expm1(const Real& x) { return Real::expm1(x); }
+  static Real log(const Real& x) { return Real::log(x); }
+  static Real log1p(const Real& x) { return Real::log1p(x); }
   static double magnitude(const Real&) { return 0; }
 };
+
+/// 256 bits decide everything but what lies beside a midpoint by less than 2^-200 of itself without being an endpoint,
+/// as p = 1/8
+/// - 2^-931 does for eight logits of which seven are 0 and one is 2^-928.
+using Last = Enclosed<4>;
+
+/// 2,560 bits, for that: the square of the smallest double, 2^-2148, is the smallest such distance of second order.
+using Beyond = Enclosed<40>;
 
 }  // namespace lossproof::arith

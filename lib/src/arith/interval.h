@@ -1,4 +1,4 @@
-// Intervals of wide numbers: the last rung of the ladder. Every operation encloses the exact result, so a formula
+// Intervals of wide numbers: the last rungs of the ladder. Every operation encloses the exact result, so a formula
 // evaluated here needs no error analysis. An endpoint is `open` where the true value is known not to attain it: that
 // decides what no precision can, such as 2^24 + 1 + e^-(2^24 + 1), which lies above a midpoint of f32 by 10^-7286252.
 //
@@ -11,48 +11,66 @@
 
 namespace lossproof::arith {
 
-struct Bound {
-  Wide at;
-  bool open = false;
-};
-
+/// With `bits` bits of mantissa; instantiated for 4 and 40 limbs.
+template <int limbs>
 struct Interval {
+  using Number = Wide<limbs>;
+  struct Bound {
+    Number at;
+    bool open = false;
+  };
+
   Bound lo;
   Bound hi;
 
   Interval() = default;
   /// The point x; x is finite.
-  Interval(double x) : Interval(Wide(x)) {}
-  explicit Interval(const Wide& x) : lo{x}, hi{x} {}
+  Interval(double x) : Interval(Number(x)) {}
+  explicit Interval(const Number& x) : lo{x}, hi{x} {}
   Interval(const Bound& l, const Bound& h) : lo(l), hi(h) {}
+
+  Interval operator-() const { return {{-hi.at, hi.open}, {-lo.at, lo.open}}; }
+
+  /// 2^k times this, exact.
+  Interval scaled(std::int64_t k) const { return {{lo.at.scaled(k), lo.open}, {hi.at.scaled(k), hi.open}}; }
+
+  static Interval add(const Interval& a, const Interval& b);
+  static Interval multiply(const Interval& a, const Interval& b);
+  /// b > 0.
+  static Interval divide(const Interval& a, const Interval& b);
+
+  // Enclosures as wide as 2^-(bits - margin) of the result, or as stated.
+  static constexpr int margin = 80;
+
+  /// e^x for x <= 0; |x| times wider where |x| > 1. Where x < -2^40 the enclosure is (0, 2^-2^40].
+  static Interval exp(const Interval& x);
+  /// e^x - 1 for |x| <= 1/4.
+  static Interval expm1(const Interval& x);
+  /// log(a) for a >= 1, below 2^1000; in [1, e] as wide as at e.
+  static Interval log(const Interval& a);
+  /// log(1 + t) for t >= 0, below 2^1000.
+  static Interval log1p(const Interval& t);
+
+  /// The true value rounded to nearest in `format`, if the enclosure decides it; otherwise the neighbour with the even
+  /// mantissa, and `decided` is set to false.
+  double nearest(const Format& format, bool& decided) const;
 };
 
-inline Interval operator-(const Interval& a) { return {{-a.hi.at, a.hi.open}, {-a.lo.at, a.lo.open}}; }
-Interval operator+(const Interval& a, const Interval& b);
-Interval operator-(const Interval& a, const Interval& b);
-Interval operator*(const Interval& a, const Interval& b);
-/// b > 0.
-Interval operator/(const Interval& a, const Interval& b);
-
-/// 2^k a, exact.
-inline Interval scale(const Interval& a, std::int64_t k) {
-  return {{scale(a.lo.at, k), a.lo.open}, {scale(a.hi.at, k), a.hi.open}};
+template <int limbs>
+Interval<limbs> operator+(const Interval<limbs>& a, const Interval<limbs>& b) {
+  return Interval<limbs>::add(a, b);
 }
-
-/// e^x for x <= 0, to 2^-230 max(1, |x|) of itself. Where x < -2^40 the enclosure is (0, 2^-2^40).
-Interval exp(const Interval& x);
-
-/// e^x - 1 for |x| <= 1/4, to 2^-230 of itself.
-Interval expm1(const Interval& x);
-
-/// log(a) for a >= 1, below 2^1000, to 2^-230 of 1 or of itself, whichever is more.
-Interval log(const Interval& a);
-
-/// log(1 + t) for t >= 0, below 2^1000, to 2^-230 of itself.
-Interval log1p(const Interval& t);
-
-/// The true value rounded to nearest in `format`, if the enclosure decides it; otherwise the neighbour with the even
-/// mantissa, and `decided` is set to false.
-double nearest(const Interval& a, const Format& format, bool& decided);
+template <int limbs>
+Interval<limbs> operator-(const Interval<limbs>& a, const Interval<limbs>& b) {
+  return Interval<limbs>::add(a, -b);
+}
+template <int limbs>
+Interval<limbs> operator*(const Interval<limbs>& a, const Interval<limbs>& b) {
+  return Interval<limbs>::multiply(a, b);
+}
+template <int limbs>
+Interval<limbs> operator/(const Interval<limbs>& a, const Interval<limbs>& b) {
+  return Interval<limbs>::divide(a, b);
+}
 
 }  // namespace lossproof::arith

@@ -62,10 +62,10 @@ inline constexpr Format format_of<float>{24, -149, 128};
 template <>
 inline constexpr Format format_of<double>{53, -1074, 1024};
 
-template <class T>
-bool settle(const Approx<Last>& a, T& out) {
+template <int limbs, class T>
+bool settle(const Approx<Enclosed<limbs>>& a, T& out) {
   bool decided = true;
-  out = static_cast<T>(nearest(a.value, format_of<T>, decided));
+  out = static_cast<T>(a.value.nearest(format_of<T>, decided));
   return decided;
 }
 
@@ -80,7 +80,9 @@ T rounded(Refinements& counts, Evaluate&& evaluate) {
   }
   if (settle(evaluate(Fine{}), result)) return result;
   ++counts.wide;
-  if (!settle(evaluate(Last{}), result)) ++counts.undecided;
+  if (settle(evaluate(Last{}), result)) return result;
+  ++counts.widest;
+  if (!settle(evaluate(Beyond{}), result)) ++counts.undecided;
   return result;
 }
 

@@ -11,8 +11,9 @@ namespace {
 
 __extension__ using u128 = unsigned __int128;
 
-/// A product or an aligned sum before rounding: 512 bits, least significant limb first.
-using Long = std::array<std::uint64_t, 2 * Wide::limbs>;
+/// A product or an aligned sum before rounding: twice the bits, least significant limb first.
+template <int limbs>
+using Long = std::array<std::uint64_t, 2 * limbs>;
 
 template <std::size_t N>
 int leading_zeros(const std::array<std::uint64_t, N>& a) {
@@ -34,7 +35,8 @@ void shift_left(std::array<std::uint64_t, N>& a, int k) {
 }
 
 /// Shifts right by k >= 0 and tells whether a one bit fell out.
-bool shift_right(Long& a, std::int64_t k) {
+template <std::size_t N>
+bool shift_right(std::array<std::uint64_t, N>& a, std::int64_t k) {
   if (k >= 64 * static_cast<std::int64_t>(a.size())) {
     const bool lost = leading_zeros(a) < 64 * static_cast<int>(a.size());
     a = {};
@@ -72,29 +74,32 @@ void subtract_from(std::array<std::uint64_t, N>& a, const std::array<std::uint64
   }
 }
 
-int compare(const Wide::Mantissa& a, const Wide::Mantissa& b) {
-  for (std::size_t i = a.size(); i-- > 0;) {
+template <std::size_t N>
+int compare_words(const std::array<std::uint64_t, N>& a, const std::array<std::uint64_t, N>& b) {
+  for (std::size_t i = N; i-- > 0;) {
     if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
   }
   return 0;
 }
 
-int compare_magnitudes(const Wide& a, const Wide& b) {
+template <int limbs>
+int compare_magnitudes(const Wide<limbs>& a, const Wide<limbs>& b) {
   if (a.exponent != b.exponent) return a.exponent < b.exponent ? -1 : 1;
-  return compare(a.mantissa, b.mantissa);
+  return compare_words(a.mantissa, b.mantissa);
 }
 
-/// sign * (a / 2^512 + [a little less than one unit, if `sticky`]) * 2^exponent, rounded.
-Wide round(int sign, std::int64_t exponent, Long a, bool sticky, Direction direction, bool& inexact) {
-  Wide r;
+/// sign * (a / 2^(2 bits) + [a little less than one unit, if `sticky`]) * 2^exponent, rounded.
+template <int limbs>
+Wide<limbs> round(int sign, std::int64_t exponent, Long<limbs> a, bool sticky, Direction direction, bool& inexact) {
+  Wide<limbs> r;
   const int zeros = leading_zeros(a);
   if (zeros == 64 * static_cast<int>(a.size())) return r;
   shift_left(a, zeros);
   r.sign = sign;
   r.exponent = exponent - zeros;
-  for (std::size_t i = 0; i < Wide::limbs; ++i) {
+  for (std::size_t i = 0; i < limbs; ++i) {
     sticky |= a[i] != 0;
-    r.mantissa[i] = a[i + Wide::limbs];
+    r.mantissa[i] = a[i + limbs];
   }
   if (!sticky) return r;
   inexact = true;
@@ -105,15 +110,17 @@ Wide round(int sign, std::int64_t exponent, Long a, bool sticky, Direction direc
   return r;
 }
 
-Long high_half(const Wide::Mantissa& m) {
-  Long a{};
-  for (std::size_t i = 0; i < Wide::limbs; ++i) a[i + Wide::limbs] = m[i];
+template <std::size_t N>
+auto high_half(const std::array<std::uint64_t, N>& m) {
+  std::array<std::uint64_t, 2 * N> a{};
+  for (std::size_t i = 0; i < N; ++i) a[i + N] = m[i];
   return a;
 }
 
 }  // namespace
 
-Wide::Wide(double x) {
+template <int limbs>
+Wide<limbs>::Wide(double x) {
   if (x == 0) return;
   int e = 0;
   const double m = std::frexp(std::fabs(x), &e);
@@ -122,22 +129,24 @@ Wide::Wide(double x) {
   mantissa.back() = static_cast<std::uint64_t>(std::ldexp(m, 64));
 }
 
-int compare(const Wide& a, const Wide& b) {
+template <int limbs>
+int Wide<limbs>::compare(const Wide& a, const Wide& b) {
   if (a.sign != b.sign) return a.sign < b.sign ? -1 : 1;
   return a.sign == 0 ? 0 : a.sign * compare_magnitudes(a, b);
 }
 
-// The larger operand takes the upper half of 512 bits and the smaller one is shifted under it. A bit that falls out of
-// the lower half makes the result inexact; in a difference it also borrows one unit there. Both operands are halved so
-// that a sum has room for its carry: the mantissa is moved down by one bit, which the lower half catches.
-Wide add(const Wide& a, const Wide& b, Direction direction, bool& inexact) {
+// The larger operand takes the upper half of twice the bits and the smaller one is shifted under it. A bit that falls
+// out of the lower half makes the result inexact; in a difference it also borrows one unit there. Both operands are
+// halved so that a sum has room for its carry: the mantissa is moved down by one bit, which the lower half catches.
+template <int limbs>
+Wide<limbs> Wide<limbs>::add(const Wide& a, const Wide& b, Direction direction, bool& inexact) {
   if (a.sign == 0) return b;
   if (b.sign == 0) return a;
   const bool a_is_larger = compare_magnitudes(a, b) >= 0;
   const Wide& large = a_is_larger ? a : b;
   const Wide& small = a_is_larger ? b : a;
-  Long sum = high_half(large.mantissa);
-  Long rest = high_half(small.mantissa);
+  auto sum = high_half(large.mantissa);
+  auto rest = high_half(small.mantissa);
   shift_right(sum, 1);
   const bool sticky = shift_right(rest, large.exponent - small.exponent + 1);
   if (large.sign == small.sign) {
@@ -145,68 +154,75 @@ Wide add(const Wide& a, const Wide& b, Direction direction, bool& inexact) {
   } else {
     subtract_from(sum, rest, sticky ? 1 : 0);
   }
-  return round(large.sign, large.exponent + 1, sum, sticky, direction, inexact);
+  return round<limbs>(large.sign, large.exponent + 1, sum, sticky, direction, inexact);
 }
 
-Wide multiply(const Wide& a, const Wide& b, Direction direction, bool& inexact) {
+template <int limbs>
+Wide<limbs> Wide<limbs>::multiply(const Wide& a, const Wide& b, Direction direction, bool& inexact) {
   if (a.sign == 0 || b.sign == 0) return {};
-  Long product{};
-  for (std::size_t i = 0; i < Wide::limbs; ++i) {
+  Long<limbs> product{};
+  for (std::size_t i = 0; i < limbs; ++i) {
     std::uint64_t carry = 0;
-    for (std::size_t j = 0; j < Wide::limbs; ++j) {
+    for (std::size_t j = 0; j < limbs; ++j) {
       const u128 t = static_cast<u128>(a.mantissa[i]) * b.mantissa[j] + product[i + j] + carry;
       product[i + j] = static_cast<std::uint64_t>(t);
       carry = static_cast<std::uint64_t>(t >> 64);
     }
-    product[i + Wide::limbs] = carry;
+    product[i + limbs] = carry;
   }
-  return round(a.sign * b.sign, a.exponent + b.exponent, product, false, direction, inexact);
+  return round<limbs>(a.sign * b.sign, a.exponent + b.exponent, product, false, direction, inexact);
 }
 
-// Restoring division, one bit a step: 257 quotient bits, since a.mantissa / b.mantissa lies in (1/2, 2).
-Wide divide(const Wide& a, const Wide& b, Direction direction, bool& inexact) {
+// Restoring division, one bit a step: bits + 1 quotient bits, since a.mantissa / b.mantissa lies in (1/2, 2).
+template <int limbs>
+Wide<limbs> Wide<limbs>::divide(const Wide& a, const Wide& b, Direction direction, bool& inexact) {
   if (a.sign == 0) return {};
-  Wide::Mantissa remainder = a.mantissa;
-  Long quotient{};
+  Mantissa remainder = a.mantissa;
+  Long<limbs> quotient{};
   bool carry = false;
-  for (int i = 0; i <= Wide::bits; ++i) {
+  for (int i = 0; i <= bits; ++i) {
     shift_left(quotient, 1);
-    if (carry || compare(remainder, b.mantissa) >= 0) {
+    if (carry || compare_words(remainder, b.mantissa) >= 0) {
       subtract_from(remainder, b.mantissa, 0);
       quotient[0] |= 1;
     }
     carry = (remainder.back() >> 63) != 0;
     shift_left(remainder, 1);
   }
-  const bool sticky = carry || leading_zeros(remainder) < Wide::bits;
-  return round(a.sign * b.sign, a.exponent - b.exponent + Wide::bits, quotient, sticky, direction, inexact);
+  const bool sticky = carry || leading_zeros(remainder) < bits;
+  return round<limbs>(a.sign * b.sign, a.exponent - b.exponent + bits, quotient, sticky, direction, inexact);
 }
 
-double approximate(const Wide& a) {
-  return a.sign * std::ldexp(static_cast<double>(a.mantissa.back()), static_cast<int>(a.exponent) - 64);
+template <int limbs>
+double Wide<limbs>::approximate() const {
+  return sign * std::ldexp(static_cast<double>(mantissa.back()), static_cast<int>(exponent) - 64);
 }
 
-double nearest(const Wide& a, const Format& format, int beyond) {
-  if (a.sign == 0) return beyond < 0 ? -0.0 : 0.0;
-  if (a.exponent > format.overflow) return a.sign * std::numeric_limits<double>::infinity();
-  // a = (whole + fraction) * 2^quantum; below half the smallest quantum `whole` is 0 and the fraction below 1/2.
-  const std::int64_t quantum = std::max<std::int64_t>(a.exponent - format.precision, format.quantum);
-  const std::int64_t kept = a.exponent - quantum;
-  if (kept < 0) return a.sign * 0.0;
-  Long bits = high_half(a.mantissa);
-  shift_right(bits, Wide::bits - kept);
-  double whole = static_cast<double>(bits[Wide::limbs]);
-  const std::uint64_t half = std::uint64_t{1} << 63;
-  bool below_half_bit = false;
-  for (std::size_t i = 0; i + 1 < Wide::limbs; ++i) below_half_bit |= bits[i] != 0;
-  below_half_bit |= (bits[Wide::limbs - 1] & ~half) != 0;
-  if ((bits[Wide::limbs - 1] & half) != 0) {
-    const int outward = beyond * a.sign;
-    const bool odd = (bits[Wide::limbs] & 1) != 0;
-    if (below_half_bit || outward > 0 || (outward == 0 && odd)) whole += 1;
+template <int limbs>
+double Wide<limbs>::nearest(const Format& format, int beyond) const {
+  if (sign == 0) return beyond < 0 ? -0.0 : 0.0;
+  if (exponent > format.overflow) return sign * std::numeric_limits<double>::infinity();
+  // The number is (whole + fraction) * 2^quantum; below half the smallest quantum `whole` is 0 and the fraction below
+  // 1/2.
+  const std::int64_t quantum = std::max<std::int64_t>(exponent - format.precision, format.quantum);
+  const std::int64_t kept = exponent - quantum;
+  if (kept < 0) return sign * 0.0;
+  auto parts = high_half(mantissa);
+  shift_right(parts, bits - kept);
+  double whole = static_cast<double>(parts[limbs]);
+  constexpr std::uint64_t half = std::uint64_t{1} << 63;
+  std::uint64_t below_half_bit = parts[limbs - 1] & ~half;
+  for (std::size_t i = 0; i + 1 < limbs; ++i) below_half_bit |= parts[i];
+  if ((parts[limbs - 1] & half) != 0) {
+    const int outward = beyond * sign;
+    const bool odd = (parts[limbs] & 1) != 0;
+    if (below_half_bit != 0 || outward > 0 || (outward == 0 && odd)) whole += 1;
   }
   const double result = std::ldexp(whole, static_cast<int>(quantum));
-  return a.sign * (result >= std::ldexp(1.0, format.overflow) ? std::numeric_limits<double>::infinity() : result);
+  return sign * (result >= std::ldexp(1.0, format.overflow) ? std::numeric_limits<double>::infinity() : result);
 }
+
+template struct Wide<4>;
+template struct Wide<40>;
 
 }  // namespace lossproof::arith

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -89,15 +90,17 @@ class ClassRows {
     const Loss<A, T>& in(std::type_identity<A>) { return *loss_; }
     template <class B>
     const Loss<B, T>& in(std::type_identity<B>) {
-      auto& loss = std::get<std::optional<Loss<B, T>>>(refined_);
-      if (!loss) loss.emplace(rows_.logits(i_), static_cast<std::int64_t>(rows_.target_[i_]));
+      auto& loss = std::get<std::unique_ptr<Loss<B, T>>>(refined_);
+      if (!loss) loss = std::make_unique<Loss<B, T>>(rows_.logits(i_), static_cast<std::int64_t>(rows_.target_[i_]));
       return *loss;
     }
 
     const ClassRows& rows_;
     std::int64_t i_;
     std::optional<Loss<A, T>> loss_;
-    std::tuple<std::optional<Loss<arith::Fine, T>>, std::optional<Loss<arith::Last, T>>> refined_;
+    std::tuple<std::unique_ptr<Loss<arith::Fine, T>>, std::unique_ptr<Loss<arith::Last, T>>,
+               std::unique_ptr<Loss<arith::Beyond, T>>>
+        refined_;
   };
 
   Elements<const Index> target_;

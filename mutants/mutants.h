@@ -1,0 +1,34 @@
+// Implementations known to be wrong. The suite must convict every one, by the property named beside it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mutants/right.h"
+
+namespace mutants {
+
+struct Mutant {
+  std::string name;
+  std::string loss;
+  std::string convicted_by;  ///< a property of the loss's spec that must fail
+  Steps steps;               ///< the right ones but for one
+};
+
+std::vector<Mutant> formula_mutants();    // formulas.cpp: the loss of a row
+std::vector<Mutant> gradient_mutants();   // gradients.cpp: its derivative, and what is made of grad_output
+std::vector<Mutant> rounding_mutants();   // roundings.cpp: how a result is rounded
+std::vector<Mutant> reduction_mutants();  // reductions.cpp: sums, divisors, ignored rows
+std::vector<Mutant> memory_mutants();     // memory.cpp: strides, inputs, outputs
+
+/// All of them.
+const std::vector<Mutant>& mutants();
+
+std::unique_ptr<properties::Subject> subject(const Mutant& mutant);
+
+/// The implementation that the mutants spoil, unspoiled.
+std::unique_ptr<properties::Subject> right(const std::string& loss);
+
+}  // namespace mutants

@@ -1,0 +1,85 @@
+// Every mutant is convicted by the property named for it; what they spoil never is.
+#include "mutants/mutants.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "properties/property.h"
+
+namespace mutants {
+
+using oracles::DType;
+using properties::Case;
+using properties::Finding;
+using properties::Outcome;
+using properties::Property;
+using properties::Spec;
+
+std::ostream& operator<<(std::ostream& out, const Mutant& mutant) { return out << mutant.loss << '/' << mutant.name; }
+
+namespace {
+
+constexpr std::uint64_t seed = 20240229;
+constexpr std::uint64_t cases_for_a_conviction = 400;
+constexpr std::uint64_t cases_for_an_acquittal = 150;
+
+const Property& property_of(const Spec& spec, const std::string& name) {
+  return *std::ranges::find(spec.properties, name, &Property::name);
+}
+
+const Finding* failure(const std::vector<Finding>& findings) {
+  const auto found = std::ranges::find(findings, Outcome::failed, &Finding::outcome);
+  return found == findings.end() ? nullptr : &*found;
+}
+
+class EveryMutant : public testing::TestWithParam<Mutant> {};
+
+TEST_P(EveryMutant, is_convicted_by_the_property_named_for_it) {
+  const Mutant& mutant = GetParam();
+  const Spec& spec = *properties::find_spec(mutant.loss);
+  const Property& property = property_of(spec, mutant.convicted_by);
+  const auto accused = subject(mutant);
+  for (std::uint64_t i = 0; i < cases_for_a_conviction; ++i) {
+    const DType dtype = spec.dtypes[i % spec.dtypes.size()];
+    if (failure(property.check(*accused, properties::draw(spec, dtype, seed, i))) != nullptr) return;
+  }
+  FAIL() << mutant << " passed " << mutant.convicted_by << " in " << cases_for_a_conviction << " cases";
+}
+
+INSTANTIATE_TEST_SUITE_P(mutants, EveryMutant, testing::ValuesIn(mutants()),
+                         [](const auto& of) { return of.param.loss + "_" + of.param.name; });
+
+class TheRightImplementation : public testing::TestWithParam<const Spec*> {};
+
+TEST_P(TheRightImplementation, is_convicted_by_no_property) {
+  const Spec& spec = *GetParam();
+  const auto innocent = right(spec.definition->name);
+  for (std::uint64_t i = 0; i < cases_for_an_acquittal; ++i) {
+    for (const DType dtype : spec.dtypes) {
+      const Case c = properties::draw(spec, dtype, seed + 1, i);
+      for (const Property& property : spec.properties) {
+        const std::vector<Finding> findings = property.check(*innocent, c);
+        ASSERT_EQ(failure(findings), nullptr) << property.name << ": " << failure(findings)->message << '\n'
+                                              << properties::to_json(c);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(losses, TheRightImplementation,
+                         testing::ValuesIn(properties::specs().begin(), properties::specs().end()),
+                         [](const auto& of) { return of.param->definition->name; });
+
+TEST(Mutants, name_properties_that_their_losses_have) {
+  for (const Mutant& mutant : mutants()) {
+    const Spec* spec = properties::find_spec(mutant.loss);
+    ASSERT_NE(spec, nullptr) << mutant;
+    EXPECT_TRUE(std::ranges::count(spec->properties, mutant.convicted_by, &Property::name)) << mutant;
+  }
+}
+
+}  // namespace
+
+}  // namespace mutants

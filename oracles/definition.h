@@ -1,0 +1,77 @@
+// A loss as the textbook defines it, over any real-number type, and its contract at the edges.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "oracles/real.h"
+#include "oracles/types.h"
+
+namespace oracles {
+
+/// How a loss cuts its inputs into independent rows. `classes`: a row is the logits of one position along the class
+/// dimension (1; 0 at rank 1) and the class index there. `elements`: a row is one element of each input.
+enum class Form : std::uint8_t { classes, elements };
+
+struct Argument {
+  enum class Kind : std::uint8_t { real, class_index };
+  std::string name;
+  Kind kind;
+};
+
+/// One row. `x` are the elements of the first input that belong to it (C logits, or one element), `y` the element of
+/// the second input where that is real, `target` the class where it is an index.
+template <class R>
+struct Row {
+  std::vector<R> x;
+  R y{};
+  std::int64_t target = 0;
+};
+
+/// The same row over another type; its numbers must be exact there.
+template <class R>
+Row<R> row_over(const Row<double>& row) {
+  return {std::vector<R>(row.x.begin(), row.x.end()), R(row.y), row.target};
+}
+
+/// The loss of a row and its derivative with respect to each x.
+template <class R>
+struct Term {
+  R value;
+  std::vector<R> grad;
+};
+
+/// A term in the extended reals that is a limit. `zero_is_limit[j]`: if grad[j] is 0, it is so only in the limit of
+/// infinite inputs, so that an infinite grad_output times it has no limit.
+struct Limit : Term<Extended> {
+  std::vector<bool> zero_is_limit;
+};
+
+/// A loss definition. The formula is one template, instantiated over floats (which makes the naive subject) and over
+/// balls; over intervals it may be rearranged, by identities that its file proves, so that enclosures stay narrow.
+struct Definition {
+  std::string name;
+  Form form;
+  std::vector<Argument> arguments;
+  bool takes_ignore_index;
+
+  std::function<Term<Interval>(const Row<Interval>&)> over_intervals;
+  std::function<Term<Ball>(const Row<Ball>&)> over_bin100;
+  std::function<Term<float>(const Row<float>&)> over_f32;
+  std::function<Term<double>(const Row<double>&)> over_f64;
+
+  /// The contract for a row with a NaN or an infinity that the definition cannot be evaluated at. nullopt: evaluate it
+  /// (-inf logits included).
+  std::function<std::optional<Limit>(const Row<double>&)> limit;
+
+  /// The value (where finite), or the derivative with respect to x[j], of a row that `limit` leaves to the definition,
+  /// where it is rational. nullopt: it is a theorem that it is irrational, so that no rounding of it is a tie and no
+  /// endpoint of an enclosure is attained. Values: a sum of rows is irrational if one of them is.
+  std::function<std::optional<Rational>(const Row<double>&)> exact_value;
+  std::function<std::optional<Rational>(const Row<double>&, std::size_t j)> exact_gradient;
+};
+
+}  // namespace oracles

@@ -1,0 +1,86 @@
+// Binary cross entropy from logits: Bishop, Pattern Recognition and Machine Learning, eq. 4.90, with the logistic
+// sigmoid of eq. 4.59 and its derivative of eq. 4.91.
+#include "oracles/losses/binary_cross_entropy_with_logits.h"
+
+#include <cmath>
+#include <limits>
+
+namespace oracles {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+template <class R>
+Term<R> definition(const Row<R>& row) {
+  using std::exp;
+  using std::log;
+  const R& y = row.y;
+  const R s = 1 / (1 + exp(-row.x[0]));
+  return {-y * log(s) - (1 - y) * log(1 - s), {s - y}};
+}
+
+// With t = exp(-|x|) in (0, 1]: for x <= 0, -log s = log(1 + t) - x, -log(1 - s) = log(1 + t) and s = t / (1 + t); for
+// x > 0, -log s = log(1 + t), -log(1 - s) = log(1 + t) + x and 1 - s = t / (1 + t). So
+//   L = log(1 + t) + (x > 0 ? (1 - y) x : -y x),   dL/dx = x > 0 ? (1 - y) - t / (1 + t) : t / (1 + t) - y,
+// where t occurs once in L, nothing cancels for y in {0, 1}, and the rest is exact where it fits: a t that is too
+// small for MPFR ([0, 2^-2^30]) leaves an enclosure whose lower end is that exact rest.
+Term<Interval> enclosure(const Row<Interval>& row) {
+  const Interval& x = row.x[0];
+  const Interval& y = row.y;
+  const bool positive = mpfr_sgn(lower(x)) > 0;
+  const Interval t = exp_enclosure(positive ? Interval(-x) : x);
+  const Interval log1p_t = log1p_enclosure(t);
+  const Interval smaller = t / (1 + t);
+  if (!positive) return {log1p_t - y * x, {smaller - y}};
+  const Interval complement = 1 - y;
+  return {log1p_t + complement * x, {complement - smaller}};
+}
+
+/// The loss at logits of +-inf: the sign of infinity that its vanishing or growing factor has, or 0.
+double value_at_infinity(double factor) { return factor == 0 ? 0 : factor > 0 ? infinity : -infinity; }
+
+// L ~ -x y for y = +-inf. At x = +inf, L = softplus(-x) + (1 - y) x; at x = -inf, L = softplus(x) - y x.
+std::optional<Limit> limit(const Row<double>& row) {
+  const double x = row.x[0];
+  const double y = row.y;
+  if (std::isnan(x) || std::isnan(y)) return Limit{{nan, {nan}}, {false}};
+  if (std::isinf(y)) return Limit{{x == 0 ? nan : -x * y, {-y}}, {false}};
+  if (std::isfinite(x)) return std::nullopt;
+  if (x > 0) return Limit{{value_at_infinity(1 - y), {Rational(1) - Rational(y)}}, {true}};
+  return Limit{{value_at_infinity(y), {-y}}, {true}};
+}
+
+// For rational x and y, L = log(1 + e^x) - x y is irrational: were it rational, then e^0 + e^x = e^(L + xy), a linear
+// relation with nonzero rational coefficients between exponentials of rationals, in which equal exponents leave e^0 * 2
+// = e^L at x = 0; by the Lindemann-Weierstrass theorem distinct exponents admit none, and 2 = e^L needs L = 0. The same
+// holds for a sum over rows: the product of the (1 + e^x) expands into exponentials with positive integer coefficients
+// of sum 2^n >= 2, against the one exponential of the sum of L + xy.
+std::optional<Rational> exact_value(const Row<double>&) { return std::nullopt; }
+
+// s is rational only if e^-x is, that is at x = 0 (Lindemann).
+std::optional<Rational> exact_gradient(const Row<double>& row, std::size_t) {
+  if (row.x[0] != 0) return std::nullopt;
+  return Rational(0.5) - Rational(row.y);
+}
+
+}  // namespace
+
+const Definition& binary_cross_entropy_with_logits() {
+  static const Definition loss{
+      .name = "binary_cross_entropy_with_logits",
+      .form = Form::elements,
+      .arguments = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}},
+      .takes_ignore_index = false,
+      .over_intervals = enclosure,
+      .over_bin100 = definition<Ball>,
+      .over_f32 = definition<float>,
+      .over_f64 = definition<double>,
+      .limit = limit,
+      .exact_value = exact_value,
+      .exact_gradient = exact_gradient,
+  };
+  return loss;
+}
+
+}  // namespace oracles

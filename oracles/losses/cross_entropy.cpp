@@ -1,0 +1,130 @@
+// Cross entropy of a class index: Bishop, Pattern Recognition and Machine Learning, eq. 4.108 for one row, with the
+// softmax of eq. 4.104 and the derivative of eq. 4.109.
+#include "oracles/losses/cross_entropy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace oracles {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+template <class R>
+std::size_t target_of(const Row<R>& row) {
+  return static_cast<std::size_t>(row.target);
+}
+
+template <class R>
+Term<R> definition(const Row<R>& row) {
+  using std::exp;
+  using std::log;
+  std::vector<R> p(row.x.size());
+  R sum = 0;
+  for (std::size_t j = 0; j < p.size(); ++j) sum = sum + (p[j] = exp(row.x[j]));
+  for (R& p_j : p) p_j = p_j / sum;
+  const R value = -log(p[target_of(row)]);
+  p[target_of(row)] = p[target_of(row)] - 1;
+  return {value, p};
+}
+
+/// The position of a largest logit; the target's where it is one of them.
+std::size_t largest(const Row<Interval>& row) {
+  std::size_t k = target_of(row);
+  for (std::size_t j = 0; j < row.x.size(); ++j) {
+    if (mpfr_greater_p(lower(row.x[j]), lower(row.x[k]))) k = j;
+  }
+  return k;
+}
+
+// With k a largest logit, e_j = exp(x_j - x_k) and r the sum of e_j over j != k (at least 0, and small on a confident
+// row):
+//   L = (x_k - x_t) + log(1 + r),   p_j = e_j / (1 + r),   p_k - 1 = -r / (1 + r).
+// Nothing cancels: where k is not t, p_t <= 1/2. An e_j that is too small for MPFR ([0, 2^-2^30]) leaves enclosures
+// with one end exact.
+Term<Interval> enclosure(const Row<Interval>& row) {
+  const std::size_t t = target_of(row);
+  const std::size_t k = largest(row);
+  std::vector<Interval> grad(row.x.size());
+  Interval rest(0L);
+  for (std::size_t j = 0; j < grad.size(); ++j) {
+    if (j != k) rest += grad[j] = exp_enclosure(row.x[j] - row.x[k]);
+  }
+  grad[k] = 1L;
+  const Interval sum = 1 + rest;
+  for (Interval& g : grad) g /= sum;
+  const Interval log_sum = log1p_enclosure(rest);
+  if (k != t) {
+    grad[t] -= 1L;
+    return {row.x[k] - row.x[t] + log_sum, std::move(grad)};
+  }
+  grad[t] = -(rest / sum);
+  return {log_sum, std::move(grad)};
+}
+
+// One logit of +inf takes all of the softmax. Its derivatives are zeros and ones in the limit only, but those of
+// classes that are absent (-inf), and of the only class there is.
+std::optional<Limit> limit(const Row<double>& row) {
+  const auto& x = row.x;
+  const auto infinities = std::count(x.begin(), x.end(), infinity);
+  const bool has_nan = std::any_of(x.begin(), x.end(), [](double v) { return std::isnan(v); });
+  const bool absent = std::all_of(x.begin(), x.end(), [](double v) { return v == -infinity; });
+  if (infinities == 0 && !has_nan && !absent) return std::nullopt;
+  Limit result{{nan, std::vector<Extended>(x.size(), nan)}, std::vector<bool>(x.size(), false)};
+  if (has_nan || absent || infinities > 1) return result;
+  const std::size_t t = target_of(row);
+  result.value = x[t] == infinity ? 0 : infinity;
+  for (std::size_t j = 0; j < x.size(); ++j) {
+    result.grad[j] = (x[j] == infinity ? 1 : 0) - (j == t ? 1 : 0);
+    result.zero_is_limit[j] = x[j] != -infinity && x.size() > 1;
+  }
+  return result;
+}
+
+// For rational logits, L = log(sum of e^(x_j - x_t)) is irrational as soon as two classes are present: otherwise
+// e^L equals a sum of exponentials of rationals with positive integer coefficients of sum >= 2, which by the
+// Lindemann-Weierstrass theorem needs them all to be e^L, that is a coefficient of 1. A sum over rows is the same with
+// the product of those sums.
+std::optional<Rational> exact_value(const Row<double>& row) {
+  const auto absent = static_cast<std::size_t>(std::count(row.x.begin(), row.x.end(), -infinity));
+  if (row.x.size() - absent > 1) return std::nullopt;
+  return Rational(0);
+}
+
+// p_j of a class that is present is rational only if all classes present have the same logit, by the same theorem: p_j
+// = r is the relation (1 - r) e^(x_j) = r (sum of the others), which has nonzero coefficients where exponents differ.
+// It is then one over their number.
+std::optional<Rational> exact_gradient(const Row<double>& row, std::size_t j) {
+  const Rational one_hot(j == target_of(row) ? 1 : 0);
+  if (row.x[j] == -infinity) return Rational(0) - one_hot;
+  long present = 0;
+  for (const double x : row.x) {
+    if (x == -infinity) continue;
+    if (x != row.x[j]) return std::nullopt;
+    ++present;
+  }
+  return Rational(1, present) - one_hot;
+}
+
+}  // namespace
+
+const Definition& cross_entropy() {
+  static const Definition loss{
+      .name = "cross_entropy",
+      .form = Form::classes,
+      .arguments = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_index}},
+      .takes_ignore_index = true,
+      .over_intervals = enclosure,
+      .over_bin100 = definition<Ball>,
+      .over_f32 = definition<float>,
+      .over_f64 = definition<double>,
+      .limit = limit,
+      .exact_value = exact_value,
+      .exact_gradient = exact_gradient,
+  };
+  return loss;
+}
+
+}  // namespace oracles

@@ -1,0 +1,41 @@
+// Squared error: Bishop, Pattern Recognition and Machine Learning, eq. 3.12, without its factor 1/2.
+#include "oracles/losses/mse_loss.h"
+
+#include <cmath>
+
+namespace oracles {
+namespace {
+
+template <class R>
+Term<R> definition(const Row<R>& row) {
+  const R difference = row.x[0] - row.y;
+  return {difference * difference, {2 * difference}};
+}
+
+std::optional<Limit> limit(const Row<double>& row) {
+  if (std::isfinite(row.x[0]) && std::isfinite(row.y)) return std::nullopt;
+  const double difference = row.x[0] - row.y;  // infinite or NaN, and so are its square and its double
+  return Limit{{difference * difference, {difference}}, {false}};
+}
+
+}  // namespace
+
+const Definition& mse_loss() {
+  static const Definition loss{
+      .name = "mse_loss",
+      .form = Form::elements,
+      .arguments = {{"input", Argument::Kind::real}, {"target", Argument::Kind::real}},
+      .takes_ignore_index = false,
+      .over_intervals = definition<Interval>,
+      .over_bin100 = definition<Ball>,
+      .over_f32 = definition<float>,
+      .over_f64 = definition<double>,
+      .limit = limit,
+      .exact_value = [](const Row<double>& row) { return definition(row_over<Rational>(row)).value; },
+      .exact_gradient = [](const Row<double>& row,
+                           std::size_t j) { return definition(row_over<Rational>(row)).grad[j]; },
+  };
+  return loss;
+}
+
+}  // namespace oracles

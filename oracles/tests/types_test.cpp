@@ -1,0 +1,33 @@
+#include "oracles/types.h"
+
+#include <gtest/gtest.h>
+
+namespace oracles {
+namespace {
+
+TEST(Types, NamesAreThoseOfMessagesAndRecords) {
+  EXPECT_EQ(name(DType::f32), "f32");
+  EXPECT_EQ(name(DType::f64), "f64");
+  EXPECT_EQ(name(DType::i32), "i32");
+  EXPECT_EQ(name(DType::i64), "i64");
+  EXPECT_EQ(name(Reduction::none), "none");
+  EXPECT_EQ(name(Reduction::per_sample), "per_sample");
+  EXPECT_EQ(name(Reduction::mean), "mean");
+  EXPECT_EQ(name(Reduction::sum), "sum");
+}
+
+TEST(Types, OnlyF32AndF64AreReal) {
+  EXPECT_TRUE(is_real(DType::f32));
+  EXPECT_TRUE(is_real(DType::f64));
+  EXPECT_FALSE(is_real(DType::i32));
+  EXPECT_FALSE(is_real(DType::i64));
+}
+
+TEST(Types, AShapeOfRankZeroHasOneElementAndOneWithAZeroHasNone) {
+  EXPECT_EQ(count({}), 1);
+  EXPECT_EQ(count({2, 3, 5}), 30);
+  EXPECT_EQ(count({2, 0, 5}), 0);
+}
+
+}  // namespace
+}  // namespace oracles

@@ -1,0 +1,25 @@
+#include "oracles/types.h"
+
+#include <array>
+
+namespace oracles {
+
+std::string_view name(DType dtype) {
+  static constexpr std::array<std::string_view, 4> names = {"f32", "f64", "i32", "i64"};
+  return names[static_cast<std::size_t>(dtype)];
+}
+
+std::string_view name(Reduction reduction) {
+  static constexpr std::array<std::string_view, 4> names = {"none", "per_sample", "mean", "sum"};
+  return names[static_cast<std::size_t>(reduction)];
+}
+
+bool is_real(DType dtype) { return dtype == DType::f32 || dtype == DType::f64; }
+
+std::int64_t count(const Shape& shape) {
+  std::int64_t product = 1;
+  for (const std::int64_t extent : shape) product *= extent;
+  return product;
+}
+
+}  // namespace oracles

@@ -1,0 +1,46 @@
+// The plain data that a question about a loss consists of. Everything above the oracles uses these types.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace oracles {
+
+enum class DType : std::uint8_t { f32, f64, i32, i64 };
+enum class Reduction : std::uint8_t { none, per_sample, mean, sum };
+
+std::string_view name(DType dtype);
+std::string_view name(Reduction reduction);
+bool is_real(DType dtype);
+
+using Shape = std::vector<std::int64_t>;
+
+std::int64_t count(const Shape& shape);
+
+/// A dense row-major tensor: `reals` for f32 and f64 (every value exact in a double), `indices` for i32 and i64.
+struct Tensor {
+  DType dtype = DType::f32;
+  Shape shape;
+  std::vector<double> reals;
+  std::vector<std::int64_t> indices;
+
+  bool operator==(const Tensor&) const = default;
+};
+
+struct Attributes {
+  Reduction reduction = Reduction::mean;
+  std::int64_t ignore_index = -100;
+
+  bool operator==(const Attributes&) const = default;
+};
+
+/// Inputs in the order of the loss's arguments; `grad_output` has the value's shape and the first input's dtype.
+struct Problem {
+  std::vector<Tensor> inputs;
+  Attributes attributes;
+  Tensor grad_output;
+};
+
+}  // namespace oracles

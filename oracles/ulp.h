@@ -1,0 +1,29 @@
+// The one definition of an error in ulp.
+#pragma once
+
+#include <optional>
+
+#include "oracles/format.h"
+#include "oracles/real.h"
+#include "oracles/rounding.h"
+
+namespace oracles {
+
+/// ulp(t) for the true value t, 2^e <= |t| < 2^(e + 1), is the spacing of the format there:
+/// 2^(max(e, emin) - precision + 1). The error of a result r is |r - t| / ulp(t), a real number, never rounded first.
+///
+/// - Subnormal t: the spacing is that of the smallest normal number, so an error of 0.5 is half the smallest subnormal.
+/// - t = 0: ulp is the smallest subnormal.
+/// - Binade edges: the spacing is t's own. A result just below t = 2^e is half an ulp away although it is the
+///   neighbour: an error of 0.5 or less does not imply correct rounding, which is decided by `round_to` alone.
+/// - Overflow: a t that rounds to an infinity counts as that infinity, whatever its size.
+/// - Infinities and NaN: 0 where r and t are the same infinity or both NaN, otherwise +inf where one of them is
+/// infinite or NaN.
+/// - The sign of 0 costs nothing here: +0 and -0 are the same distance from t. It is `round_to` that tells them apart.
+///
+/// This is that error for a t known by an enclosure, whose rounded value is `rounded`; nullopt where the enclosure
+/// leaves more than 0.01 open (or, where an error is beyond 2^32 ulp, more than 2^-40 of it).
+std::optional<double> ulp_error(double result, double rounded, const Interval& enclosure, Ends ends,
+                                const Format& format);
+
+}  // namespace oracles

@@ -1,0 +1,64 @@
+// What the numbers of a case look like: rows of logits, pairs of elements, and gradients from above.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "oracles/types.h"
+#include "properties/draws.h"
+
+namespace properties {
+
+/// Rows of logits. `hot` is the class that stands out, where one does.
+enum class Rows : std::uint8_t {
+  ordinary,        ///< normal, of scale 3
+  confident,       ///< hot leads by an integer gap from 1 to 800, give or take
+  common_offset,   ///< small differences on top of up to 2^24 (f32), 2^53 (f64)
+  near_tie,        ///< all equal but hot, a few ulps beside
+  huge,            ///< up to the largest finite number, either sign
+  midpoint_gap,    ///< the gap to hot is an exact midpoint, such as 2^24 + 1
+  subnormal_loss,  ///< hot leads so far that the loss, or a gradient, is subnormal
+  uniform,         ///< all equal
+  tiny,            ///< subnormals and zeros
+  special,         ///< ordinary, with -inf, +inf or NaN at one or two places
+  masked,          ///< ordinary, with -inf at many places
+  anything,        ///< each logit of any float class
+};
+std::span<const Rows> all_rows();
+std::string_view name(Rows kind);
+void fill_row(Rows kind, oracles::DType dtype, std::size_t hot, std::span<double> row, Draws& draws);
+
+/// A pair of elements (x, y) of an elementwise loss; each loss has its own kinds.
+struct Pair {
+  double x;
+  double y;
+};
+
+/// A logit and a target of a binary loss.
+enum class BinaryPairs : std::uint8_t {
+  ordinary,
+  confident,
+  thresholds,
+  small,
+  soft_targets,
+  beyond_targets,
+  anything
+};
+std::span<const BinaryPairs> all_binary_pairs();
+std::string_view name(BinaryPairs kind);
+Pair draw_pair(BinaryPairs kind, oracles::DType dtype, Draws& draws);
+
+/// An input and a target of a regression loss.
+enum class RegressionPairs : std::uint8_t { ordinary, neighbours, midpoints, underflow, overflow, opposite, anything };
+std::span<const RegressionPairs> all_regression_pairs();
+std::string_view name(RegressionPairs kind);
+Pair draw_pair(RegressionPairs kind, oracles::DType dtype, Draws& draws);
+
+/// What arrives from above.
+enum class Upstream : std::uint8_t { ones, ordinary, zero_first, broadcast, zeros, subnormal, special };
+std::span<const Upstream> all_upstreams();
+std::string_view name(Upstream kind);
+void fill_upstream(Upstream kind, oracles::DType dtype, std::span<double> grad_output, Draws& draws);
+
+}  // namespace properties

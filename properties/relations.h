@@ -1,0 +1,47 @@
+// Relations: what must hold between runs of one subject, without asking what is true. Two correctly rounded results of
+// one true quantity are one number, so most relations are equalities of bits (Trial::slack for other promises).
+#pragma once
+
+#include "properties/property.h"
+
+namespace properties {
+
+// memory.cpp: any loss
+Property inputs_unchanged_and_outputs_written();
+Property layout_independence();
+Property fused_equals_apart();
+
+// batch.cpp: any loss
+Property batch_permutation();
+Property batch_splitting();
+Property sum_of_parts();
+Property nan_stays_in_its_row();
+
+// reductions.cpp: any loss
+Property reductions_agree();
+Property gradient_is_linear_in_grad_output();
+
+// classes.cpp: losses over classes
+Property exactly_representable_shift();
+Property class_permutation();
+Property gradient_rows_sum_to_zero();
+Property minus_inf_is_identity();
+Property ignored_rows_equal_deleted_rows();
+
+// elements.cpp: elementwise losses
+Property bce_symmetry();
+Property bce_equals_two_class_cross_entropy();
+Property mse_symmetry();
+Property mse_scales_by_powers_of_two();
+
+// sign.cpp: for the targets for which the loss cannot be negative (BCE: those in [0, 1])
+Property loss_is_nonnegative();
+Property loss_is_nonnegative_for_targets_in_unit_interval();
+
+/// The relations that hold for any loss.
+std::vector<Property> common_relations();
+
+/// Adds properties to a spec.
+void add(Spec& spec, std::vector<Property> more);
+
+}  // namespace properties

@@ -1,0 +1,33 @@
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "lossproof/catalogue.h"
+#include "properties/draws.h"
+#include "properties/relations.h"
+
+namespace properties {
+
+#define LOSSPROOF_DECLARE(loss) const Spec& loss##_spec();
+LOSSPROOF_CATALOGUE(LOSSPROOF_DECLARE)
+#undef LOSSPROOF_DECLARE
+
+std::span<const Spec* const> specs() {
+#define LOSSPROOF_ADDRESS(loss) &loss##_spec(),
+  static const std::array all{LOSSPROOF_CATALOGUE(LOSSPROOF_ADDRESS)};
+#undef LOSSPROOF_ADDRESS
+  return all;
+}
+
+const Spec* find_spec(std::string_view loss) {
+  const auto found = std::ranges::find_if(specs(), [&](const Spec* spec) { return spec->definition->name == loss; });
+  return found == specs().end() ? nullptr : *found;
+}
+
+void add(Spec& spec, std::vector<Property> more) { std::ranges::move(more, std::back_inserter(spec.properties)); }
+
+Case draw(const Spec& spec, oracles::DType dtype, std::uint64_t seed, std::uint64_t index) {
+  return spec.cases(dtype)(rc::Random(mix(seed, index)), rc::kNominalSize).value();
+}
+
+}  // namespace properties

@@ -1,0 +1,22 @@
+#include "oracles/losses/cross_entropy.h"
+
+#include "properties/cases.h"
+#include "properties/judge.h"
+#include "properties/relations.h"
+
+namespace properties {
+
+const Spec& cross_entropy_spec() {
+  static const Spec spec = [] {
+    const oracles::Definition& loss = oracles::cross_entropy();
+    Spec s{&loss, {oracles::DType::f32, oracles::DType::f64}, {}, {accuracy()}};
+    s.cases = [&loss](oracles::DType dtype) { return class_cases(loss, dtype); };
+    add(s, common_relations());
+    add(s, {exactly_representable_shift(), class_permutation(), gradient_rows_sum_to_zero(), minus_inf_is_identity(),
+            ignored_rows_equal_deleted_rows(), loss_is_nonnegative()});
+    return s;
+  }();
+  return spec;
+}
+
+}  // namespace properties

@@ -1,0 +1,21 @@
+#include "oracles/losses/mse_loss.h"
+
+#include "properties/cases.h"
+#include "properties/judge.h"
+#include "properties/relations.h"
+
+namespace properties {
+
+const Spec& mse_loss_spec() {
+  static const Spec spec = [] {
+    const oracles::Definition& loss = oracles::mse_loss();
+    Spec s{&loss, {oracles::DType::f32, oracles::DType::f64}, {}, {accuracy()}};
+    s.cases = [&loss](oracles::DType dtype) { return element_cases(loss, dtype, pair_kinds(all_regression_pairs())); };
+    add(s, common_relations());
+    add(s, {mse_symmetry(), mse_scales_by_powers_of_two(), loss_is_nonnegative()});
+    return s;
+  }();
+  return spec;
+}
+
+}  // namespace properties

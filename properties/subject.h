@@ -1,0 +1,48 @@
+// Who is on trial: anything that can be asked for a loss on raw strided memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "oracles/definition.h"
+#include "oracles/types.h"
+
+namespace properties {
+
+/// A tensor in memory: address of element [0, ..., 0], strides in elements (may be 0 or negative).
+struct View {
+  void* data = nullptr;
+  oracles::DType dtype = oracles::DType::f32;
+  oracles::Shape shape;
+  std::vector<std::int64_t> strides;
+};
+
+/// A request: `value` and `grad` are outputs to be written where they are given; `grad_output` is given with `grad`.
+struct Call {
+  std::vector<View> inputs;
+  oracles::Attributes attributes;
+  std::optional<View> grad_output;
+  std::optional<View> value;
+  std::optional<View> grad;
+};
+
+/// A subject refuses a call (it does not offer the loss, the dtype or the attribute).
+class Unsupported : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Subject {
+ public:
+  virtual ~Subject() = default;
+  virtual std::string name() const = 0;
+  /// The error in ulp that it promises for results of this dtype; nullopt: no promise, its failures are findings only.
+  virtual std::optional<double> promise_ulp(const oracles::Definition& loss, oracles::DType dtype) const = 0;
+  virtual bool offers(const oracles::Definition& loss, oracles::DType dtype) const = 0;
+  virtual void run(const oracles::Definition& loss, const Call& call) const = 0;
+};
+
+}  // namespace properties

@@ -1,0 +1,102 @@
+#include "properties/trial.h"
+
+#include <cmath>
+#include <limits>
+
+#include "properties/floats.h"
+
+namespace properties {
+
+using oracles::DType;
+using oracles::Output;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+std::vector<Finding> for_both_outputs(Outcome outcome, const std::string& message) {
+  std::vector<Finding> findings(2);
+  findings[0].output = Output::value;
+  findings[1].output = Output::grad;
+  for (Finding& finding : findings) {
+    finding.outcome = outcome;
+    finding.message = message;
+  }
+  return findings;
+}
+
+const char* name(Output output) { return output == Output::value ? "value" : "grad"; }
+
+double difference_ulp(DType dtype, double a, double b) {
+  if (!std::isfinite(a) || !std::isfinite(b)) return infinity;
+  return std::fabs(a - b) / spacing(dtype, std::fmax(std::fabs(a), std::fabs(b)));
+}
+
+}  // namespace
+
+double bound_ulp(const Subject& subject, const oracles::Definition& loss, DType dtype) {
+  return subject.promise_ulp(loss, dtype).value_or(0.5);
+}
+
+Property make_property(std::string name, std::function<std::vector<Finding>(const Trial&)> check) {
+  return {std::move(name), [check = std::move(check)](const Subject& subject, const Case& c) {
+            const Spec* spec = find_spec(c.loss);
+            if (spec == nullptr) return for_both_outputs(Outcome::not_run, "unknown loss " + c.loss);
+            const oracles::Definition& loss = *spec->definition;
+            if (!subject.offers(loss, c.dtype())) {
+              return for_both_outputs(Outcome::not_run, subject.name() + " does not offer " + c.loss);
+            }
+            try {
+              return check({subject, loss, c, bound_ulp(subject, loss, c.dtype())});
+            } catch (const Unsupported& refusal) {
+              return for_both_outputs(Outcome::not_run, refusal.what());
+            } catch (const PreconditionUnmet& reason) {
+              return for_both_outputs(Outcome::gave_up, reason.what());
+            } catch (const std::exception& error) {
+              return for_both_outputs(Outcome::failed, subject.name() + " threw: " + error.what());
+            }
+          }};
+}
+
+void Comparison::expect(std::int64_t i, double got, double expected) {
+  ++finding_.elements;
+  if (same(got, expected)) return;
+  const double difference = difference_ulp(dtype_, got, expected);
+  if (slack_ == 0.0 || difference > slack_) fail(i, difference, "got " + hex(got) + ", expected " + hex(expected));
+}
+
+void Comparison::expect_negated(std::int64_t i, double got, double other) {
+  expect(i, got, got == 0.0 && other == 0.0 ? got : -other);
+}
+
+void Comparison::expect_all(std::span<const double> got, std::span<const double> expected) {
+  if (got.size() != expected.size()) throw std::logic_error("a relation compares outputs of different size");
+  for (std::size_t i = 0; i < got.size(); ++i) expect(static_cast<std::int64_t>(i), got[i], expected[i]);
+}
+
+void Comparison::expect_true(std::int64_t i, bool holds, const std::string& message) {
+  ++finding_.elements;
+  if (!holds) fail(i, infinity, message);
+}
+
+Finding Comparison::finding() const {
+  Finding result = finding_;
+  if (result.elements == 0) {
+    result.outcome = Outcome::gave_up;
+    result.message = "nothing to compare";
+  } else if (result.misrounded == 0) {
+    result.outcome = Outcome::held;
+  }
+  return result;
+}
+
+void Comparison::fail(std::int64_t i, double difference, const std::string& message) {
+  finding_.outcome = Outcome::failed;
+  ++finding_.misrounded;
+  if (finding_.worst >= 0 && difference <= finding_.max_ulp) return;
+  finding_.max_ulp = difference;
+  finding_.worst = i;
+  finding_.message = std::string(name(finding_.output)) + '[' + std::to_string(i) + "]: " + message;
+}
+
+}  // namespace properties

@@ -1,0 +1,81 @@
+// What every property is made of: a subject on trial, runs of it, and comparisons that become findings.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "properties/arena.h"
+#include "properties/property.h"
+
+namespace properties {
+
+/// The error in ulp that the subject's results are held to: its promise, or that of a correctly rounded result.
+double bound_ulp(const Subject& subject, const oracles::Definition& loss, oracles::DType dtype);
+
+/// One subject, one case, and the case's loss.
+struct Trial {
+  const Subject& subject;
+  const oracles::Definition& loss;
+  const Case& c;
+  double bound;
+
+  Outputs run(const Case& other, Ask ask = Ask::both) const { return properties::run(subject, loss, other, ask); }
+
+  /// What two results of the same true quantity may differ by: nothing if both are correctly rounded, else both errors.
+  double slack() const { return bound == 0.5 ? 0.0 : 2.0 * bound; }
+};
+
+/// The case does not have what the property needs, and none could be made from it.
+class PreconditionUnmet : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A property whose check is given the trial. A subject that does not offer the loss gives `not_run`, an unmet
+/// precondition `gave_up`, any other exception `failed` with its message.
+Property make_property(std::string name, std::function<std::vector<Finding>(const Trial&)> check);
+
+/// Elements of one output compared one by one.
+class Comparison {
+ public:
+  Comparison(oracles::Output output, oracles::DType dtype, double slack) : dtype_(dtype), slack_(slack) {
+    finding_.output = output;
+  }
+
+  void expect(std::int64_t i, double got, double expected);
+  /// For results of opposite sign: zeros are equal whatever their signs, which accuracy judges.
+  void expect_negated(std::int64_t i, double got, double other);
+  void expect_all(std::span<const double> got, std::span<const double> expected);
+  void expect_true(std::int64_t i, bool holds, const std::string& message);
+
+  /// `gave_up` if there was nothing to compare.
+  Finding finding() const;
+
+ private:
+  void fail(std::int64_t i, double difference, const std::string& message);
+
+  Finding finding_;
+  oracles::DType dtype_;
+  double slack_;
+};
+
+/// A comparison per output, as almost every relation makes one.
+struct Comparisons {
+  explicit Comparisons(const Trial& trial)
+      : value(oracles::Output::value, trial.c.dtype(), trial.slack()),
+        grad(oracles::Output::grad, trial.c.dtype(), trial.slack()) {}
+
+  void expect_all(const Outputs& got, const Outputs& expected) {
+    value.expect_all(got.value, expected.value);
+    grad.expect_all(got.grad, expected.grad);
+  }
+  std::vector<Finding> findings() const { return {value.finding(), grad.finding()}; }
+
+  Comparison value;
+  Comparison grad;
+};
+
+}  // namespace properties

@@ -1,0 +1,205 @@
+#include "reports/campaign.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <future>
+#include <map>
+#include <mutex>
+
+#include "properties/draws.h"
+#include "reports/worst.h"
+
+namespace reports {
+namespace {
+
+using properties::Finding;
+using properties::Outcome;
+using properties::Property;
+using properties::Spec;
+using properties::Subject;
+
+/// All cases of one property of one loss and dtype.
+struct Batch {
+  const Spec* spec;
+  oracles::DType dtype;
+  const Property* property;
+};
+
+std::vector<Batch> batches(const Plan& plan) {
+  std::vector<Batch> all;
+  for (const Spec* spec : plan.specs)
+    for (const oracles::DType dtype : spec->dtypes)
+      if (std::find(plan.dtypes.begin(), plan.dtypes.end(), dtype) != plan.dtypes.end())
+        for (const Property& property : spec->properties) all.push_back({spec, dtype, &property});
+  return all;
+}
+
+using Tallies = std::map<std::string, Tally>;
+
+const char* name_of(oracles::Output output) { return output == oracles::Output::value ? "value" : "grad"; }
+
+std::string key_of(const Batch& batch, const Subject& subject, oracles::Output output) {
+  return fmt::format("{}/{}/{}/{}/{}", batch.spec->definition->name, subject.name(), oracles::name(batch.dtype),
+                     name_of(output), batch.property->name);
+}
+
+Tally& tally_of(Tallies& tallies, const Batch& batch, const Subject& subject, oracles::Output output) {
+  Tally& tally = tallies[key_of(batch, subject, output)];
+  if (tally.loss.empty()) {
+    tally.loss = batch.spec->definition->name, tally.subject = subject.name(), tally.dtype = oracles::name(batch.dtype);
+    tally.output = name_of(output), tally.property = batch.property->name;
+    tally.bound_ulp = subject.promise_ulp(*batch.spec->definition, batch.dtype);
+  }
+  return tally;
+}
+
+void count(Tally& tally, const Finding& finding, std::int64_t index) {
+  Tally one;
+  one.cases = 1;
+  one.elements = finding.elements, one.misrounded = finding.misrounded, one.max_ulp = finding.max_ulp;
+  one.held = finding.outcome == Outcome::held, one.failed = finding.outcome == Outcome::failed;
+  one.undecided = finding.outcome == Outcome::undecided, one.gave_up = finding.outcome == Outcome::gave_up;
+  one.not_run = finding.outcome == Outcome::not_run;
+  if (one.held + one.failed > 0) one.observe(finding.max_ulp);
+  if (one.failed + one.undecided > 0 || finding.max_ulp > 0) one.worst_case = index, one.message = finding.message;
+  tally.merge(one);
+}
+
+/// What a subject that could not be asked, or a case that could not be drawn, is counted as.
+std::vector<Finding> nothing_found(Outcome outcome, const std::string& why) {
+  std::vector<Finding> findings(2);
+  findings[0].output = oracles::Output::value, findings[1].output = oracles::Output::grad;
+  for (Finding& finding : findings) finding.outcome = outcome, finding.message = why;
+  return findings;
+}
+
+std::vector<Finding> examine(const Batch& batch, const Subject& subject, const properties::Case& drawn) {
+  if (!subject.offers(*batch.spec->definition, batch.dtype)) return nothing_found(Outcome::not_run, "not offered");
+  try {
+    return batch.property->check(subject, drawn);
+  } catch (const properties::Unsupported& e) {
+    return nothing_found(Outcome::not_run, e.what());
+  } catch (const std::exception& e) {
+    return nothing_found(Outcome::failed, std::string("threw: ") + e.what());
+  }
+}
+
+int gravity(Outcome outcome) {
+  static constexpr std::array order{Outcome::gave_up, Outcome::held, Outcome::not_run, Outcome::undecided,
+                                    Outcome::failed};
+  return static_cast<int>(std::find(order.begin(), order.end(), outcome) - order.begin());
+}
+
+/// A case is counted once per output: its findings about one output become one, as grave as the gravest.
+std::vector<Finding> one_per_output(const std::vector<Finding>& findings) {
+  std::map<oracles::Output, Finding> of_output;
+  for (const Finding& next : findings) {
+    const auto [it, is_first] = of_output.try_emplace(next.output, next);
+    if (is_first) continue;
+    Finding& sum = it->second;
+    if (gravity(next.outcome) > gravity(sum.outcome)) sum.outcome = next.outcome, sum.message = next.message;
+    sum.elements += next.elements, sum.misrounded += next.misrounded;
+    sum.max_ulp = std::max(sum.max_ulp, next.max_ulp);
+  }
+  std::vector<Finding> result;
+  for (auto& [output, finding] : of_output) result.push_back(std::move(finding));
+  return result;
+}
+
+/// Completes the counts of a batch of which `reached` cases were examined. A case without a finding about an output
+/// gave up on it; a relation that only ever gave up on one output, and not on the other, says nothing about it, and has
+/// no tally.
+void settle(Tallies& tallies, const Batch& batch, const Subject& subject, std::int64_t reached, std::int64_t planned) {
+  Tally& value = tally_of(tallies, batch, subject, oracles::Output::value);
+  Tally& grad = tally_of(tallies, batch, subject, oracles::Output::grad);
+  for (Tally* t : {&value, &grad}) {
+    t->gave_up += reached - t->cases;
+    t->not_run += planned - reached;
+    t->cases = planned;
+  }
+  const bool value_is_silent = value.gave_up == reached, grad_is_silent = grad.gave_up == reached;
+  if (grad_is_silent)
+    tallies.erase(key_of(batch, subject, oracles::Output::grad));
+  else if (value_is_silent)
+    tallies.erase(key_of(batch, subject, oracles::Output::value));
+}
+
+void run_case(const Plan& plan, const Batch& batch, std::int64_t index, Tallies& tallies) {
+  std::optional<properties::Case> drawn;
+  try {
+    drawn = case_of(*batch.spec, batch.dtype, batch.property->name, plan.seed, index);
+  } catch (const rc::GenerationFailure&) {
+  }
+  for (const Subject* subject : plan.subjects) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto findings = drawn ? examine(batch, *subject, *drawn) : nothing_found(Outcome::gave_up, "");
+    for (const Finding& finding : one_per_output(findings))
+      count(tally_of(tallies, batch, *subject, finding.output), finding, index);
+    tally_of(tallies, batch, *subject, findings.front().output).seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
+}
+
+/// Calls `work(i, thread)` for each i below n. The first exception ends the work and is thrown again here.
+template <class Work>
+void in_parallel(unsigned threads, std::int64_t n, const Work& work) {
+  std::atomic<std::int64_t> next = 0;
+  std::vector<std::future<void>> pool;
+  for (unsigned t = 0; t < threads; ++t)
+    pool.push_back(std::async(std::launch::async, [&, t] {
+      try {
+        for (std::int64_t i = next++; i < n; i = next++) work(i, t);
+      } catch (...) {
+        next = n;
+        throw;
+      }
+    }));
+  for (auto& thread : pool) thread.wait();
+  for (auto& thread : pool) thread.get();
+}
+
+}  // namespace
+
+properties::Case case_of(const Spec& spec, oracles::DType dtype, const std::string& property, std::uint64_t seed,
+                         std::int64_t index) {
+  // RapidCheck keeps the generator that is running in a global.
+  static std::mutex one_at_a_time;
+  const std::scoped_lock lock(one_at_a_time);
+  for (const char c : property) seed = properties::mix(seed, static_cast<unsigned char>(c));
+  return properties::draw(spec, dtype, seed, static_cast<std::uint64_t>(index));
+}
+
+std::int64_t steps(const Plan& plan) { return static_cast<std::int64_t>(batches(plan).size()) * plan.cases; }
+
+std::vector<Tally> run(const Plan& plan, const std::atomic<bool>& stop, const std::function<void()>& step) {
+  const std::vector<Batch> all = batches(plan);
+  std::vector<Tallies> of_thread(plan.threads);
+  std::vector<std::int64_t> reached(all.size());
+  std::mutex stepping;
+  in_parallel(plan.threads, steps(plan), [&](std::int64_t i, unsigned thread) {
+    if (stop) return;
+    const auto batch = static_cast<std::size_t>(i / plan.cases);
+    run_case(plan, all[batch], i % plan.cases, of_thread[thread]);
+    const std::scoped_lock lock(stepping);
+    ++reached[batch];
+    step();
+  });
+  Tallies merged;
+  for (const Tallies& tallies : of_thread)
+    for (const auto& [key, tally] : tallies) {
+      const auto [it, is_new] = merged.try_emplace(key, tally);
+      if (!is_new) it->second.merge(tally);
+    }
+  for (std::size_t batch = 0; batch < all.size(); ++batch)
+    for (const Subject* subject : plan.subjects) settle(merged, all[batch], *subject, reached[batch], plan.cases);
+  std::vector<Tally> result;
+  for (auto& [key, tally] : merged) result.push_back(std::move(tally));
+  in_parallel(plan.threads, std::ssize(result),
+              [&](std::int64_t i, unsigned) { keep_worst(plan, result[static_cast<std::size_t>(i)], stop); });
+  return result;
+}
+
+}  // namespace reports

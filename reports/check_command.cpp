@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <sstream>
+
+#include "reports/check.h"
+#include "reports/commands.h"
+#include "reports/problem.h"
+#include "subjects/subjects.h"
+
+namespace reports {
+namespace {
+
+struct Options {
+  std::vector<std::string> files, subjects, map;
+  std::string loss, reduction = "mean";
+  std::optional<std::int64_t> ignore_index;
+  std::int64_t rows = 5;
+  bool json = false;
+};
+
+Arrays arrays_of(const std::vector<std::string>& files) {
+  Arrays arrays;
+  for (const std::string& file : files)
+    for (auto& [name, reader] : read_arrays(file))
+      if (!arrays.try_emplace(name, reader).second)
+        throw BadInput(fmt::format("{}: a second array named \"{}\"", file, name));
+  return arrays;
+}
+
+NameMap name_map(const std::vector<std::string>& options) {
+  NameMap names;
+  for (const std::string& option : options) {
+    const auto [argument, array] = cut("--map", option, "ARGUMENT=ARRAY");
+    names[argument] = array;
+  }
+  return names;
+}
+
+int exit_code_of(const Json& analysis) {
+  int code = 0;
+  for (const Json& subject : analysis.at("subjects")) {
+    if (subject.at("outcome") == "failed") return 1;
+    if (!subject.at("promise_ulp").is_null() && subject.at("outcome") != "held") code = 3;
+  }
+  return code;
+}
+
+int check(const Options& options) {
+  const oracles::Definition& loss = *spec_of(options.loss).definition;
+  if (options.ignore_index && !loss.takes_ignore_index)
+    throw BadInput(fmt::format("{}: takes no --ignore-index", loss.name));
+  std::vector<const properties::Subject*> on_trial(subjects::subjects().begin(), subjects::subjects().end());
+  if (!options.subjects.empty()) on_trial.clear();
+  for (const std::string& name : options.subjects) on_trial.push_back(&subject_of(name));
+  oracles::Attributes attributes;
+  attributes.reduction = reduction_of(options.reduction);
+  attributes.ignore_index = options.ignore_index.value_or(attributes.ignore_index);
+  const auto c = make_case(loss, arrays_of(options.files), name_map(options.map), attributes);
+  const Json analysis = analyse(loss, c, on_trial, options.rows);
+  fmt::print("{}", options.json ? analysis.dump(2) + "\n" : text(analysis));
+  return exit_code_of(analysis);
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("check", "Judge the subjects on your own tensors");
+  command->add_option("FILE", options->files, "A .npz, or one .npy for each argument")->required();
+  command->add_option("--loss", options->loss, "Which loss (see: lossproof list)")->required();
+  command->add_option("--map", options->map, "ARGUMENT=ARRAY,...: names in the file where they differ")->delimiter(',');
+  command->add_option("--reduction", options->reduction, "none, per_sample, mean or sum")->capture_default_str();
+  command->add_option("--ignore-index", options->ignore_index, "Rows of this class are left out (-100 if not given)");
+  command->add_option("--subject", options->subjects, "Only this subject (may be repeated)");
+  command->add_option("--rows", options->rows, "Length of each list of rows or elements")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+  command->add_flag("--json", options->json, "One JSON document instead of text");
+  command->callback([=, &action] { action = [=] { return check(*options); }; });
+}
+
+}  // namespace reports

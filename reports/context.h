@@ -1,0 +1,13 @@
+// What a campaign ran on.
+#pragma once
+
+#include <string>
+
+#include "reports/records.h"
+
+namespace reports {
+
+/// Version, machine, instruction sets, compiler and libraries of this process; the rest is for the caller to fill in.
+Context this_machine();
+
+}  // namespace reports

@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+
+#include "reports/commands.h"
+
+namespace {
+
+int bad_input(std::string message) {
+  message.resize(message.find_last_not_of('\n') + 1);
+  for (char& c : message)
+    if (c == '\n') c = ' ';
+  fmt::print(stderr, "lossproof: {}\n", message);
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Are these losses correctly rounded? Exit code: 0 all held, 1 a promise failed, 2 bad input, 3 undecided.",
+      "lossproof");
+  app.require_subcommand(1);
+  reports::Action action;
+  reports::add_verify(app, action);
+  reports::add_check(app, action);
+  reports::add_replay(app, action);
+  reports::add_report(app, action);
+  reports::add_list(app, action);
+  try {
+    app.parse(argc, argv);
+    return action();
+  } catch (const CLI::ParseError& e) {
+    return e.get_exit_code() == 0 ? app.exit(e) : bad_input(e.what());
+  } catch (const std::exception& e) {
+    return bad_input(e.what());
+  }
+}

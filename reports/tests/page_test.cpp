@@ -1,0 +1,80 @@
+#include "reports/page.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace {
+
+using reports::page;
+using reports::Records;
+using reports::Tally;
+
+Records some_records() {
+  Tally naive;
+  naive.loss = "mse_loss", naive.subject = "naive", naive.dtype = "f32", naive.output = "value",
+  naive.property = "accuracy";
+  naive.cases = 1234, naive.elements = 4000, naive.failed = 1000, naive.held = 234, naive.misrounded = 1000;
+  naive.max_ulp = std::numeric_limits<double>::infinity();
+  naive.worst_case = 3, naive.worst = "{\"data\": [\"0x1.8p+0\"]}", naive.message = "got <nan>",
+  naive.replay = "./lossproof replay x";
+  naive.observe(naive.max_ulp);
+  Tally ours = naive;
+  ours.subject = "lossproof", ours.bound_ulp = 0.5, ours.failed = 0, ours.held = 1234, ours.misrounded = 0,
+  ours.max_ulp = 0.5;
+  ours.worst.clear(), ours.replay.clear();
+  Records records;
+  records.context.seed = 42;
+  records.context.machine = "a machine";
+  records.context.promises = {{"lossproof", 0.5}};
+  records.tallies = {ours, naive};
+  return records;
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST(Page, ShowsTheVerdictOfEverySubject) {
+  const std::string html = page(some_records());
+  EXPECT_TRUE(has(html, "Every promise held"));
+  EXPECT_TRUE(has(
+      html, "<td>naive</td><td>f32</td><td><span class=\"pill finding\">finding</span></td><td class=\"n\">inf</td>"));
+  EXPECT_TRUE(has(html, "1,000 <small>25 %</small>"));
+  EXPECT_TRUE(has(
+      html, "<td>lossproof</td><td>f32</td><td><span class=\"pill held\">held</span></td><td class=\"n\">0.50</td>"));
+}
+
+TEST(Page, ABrokenPromiseIsTheHeadline) {
+  Records records = some_records();
+  records.tallies[0].failed = 1;
+  EXPECT_TRUE(has(page(records), "Broken promises: 1"));
+  records.tallies[0].failed = 0, records.tallies[0].undecided = 1;
+  EXPECT_TRUE(has(page(records), "No promise failed, but not everything was decided"));
+}
+
+TEST(Page, ShowsWorstInputsInHexWithTheirReplayCommand) {
+  const std::string html = page(some_records());
+  EXPECT_TRUE(has(html, "<pre>{&quot;data&quot;: [&quot;0x1.8p+0&quot;]}</pre>"));
+  EXPECT_TRUE(has(html, "<p>got &lt;nan&gt;</p>"));
+  EXPECT_TRUE(has(html, "<pre class=\"command\">./lossproof replay x</pre>"));
+}
+
+TEST(Page, NeedsNothingBesideIt) {
+  const std::string html = page(some_records());
+  EXPECT_TRUE(has(html, "Chart.js v"));
+  for (const char* outside : {" src=", "<link", "@import", "{{", "fetch("}) {
+    const std::string own = html.substr(0, html.find("Chart.js v"));
+    EXPECT_FALSE(has(own, outside)) << outside;
+  }
+  EXPECT_TRUE(html.ends_with("</html>\n"));
+}
+
+TEST(Page, NoTextOfARecordCanLeaveItsPlace) {
+  Records records = some_records();
+  records.tallies[1].loss = "</script><b>";
+  const std::string html = page(records);
+  EXPECT_FALSE(has(html, "</script><b>"));
+  EXPECT_TRUE(has(html, "\\u003c/script>\\u003cb>"));
+  EXPECT_TRUE(has(html, "&lt;/script&gt;&lt;b&gt;"));
+}
+
+}  // namespace

@@ -1,0 +1,81 @@
+#include <lossproof/losses.h>
+
+#include "subjects/subjects.h"
+
+namespace subjects {
+
+using properties::Call;
+using properties::View;
+
+namespace {
+
+lossproof::Extents extents(const std::vector<std::int64_t>& values) { return lossproof::Extents(std::span(values)); }
+
+lossproof::DType dtype(oracles::DType of) {
+  switch (of) {
+    case oracles::DType::f32:
+      return lossproof::DType::f32;
+    case oracles::DType::f64:
+      return lossproof::DType::f64;
+    case oracles::DType::i32:
+      return lossproof::DType::i32;
+    case oracles::DType::i64:
+      break;
+  }
+  return lossproof::DType::i64;
+}
+
+lossproof::Reduction reduction(oracles::Reduction of) {
+  switch (of) {
+    case oracles::Reduction::none:
+      return lossproof::Reduction::none;
+    case oracles::Reduction::per_sample:
+      return lossproof::Reduction::per_sample;
+    case oracles::Reduction::mean:
+      return lossproof::Reduction::mean;
+    case oracles::Reduction::sum:
+      break;
+  }
+  return lossproof::Reduction::sum;
+}
+
+lossproof::MutableTensorView output(const View& v) {
+  return {v.data, dtype(v.dtype), extents(v.shape), extents(v.strides)};
+}
+
+lossproof::TensorView input(const View& v) { return output(v); }
+
+class Lossproof final : public properties::Subject {
+ public:
+  std::string name() const override { return "lossproof"; }
+
+  std::optional<double> promise_ulp(const oracles::Definition&, oracles::DType) const override {
+    return lossproof::Loss::promise_ulp;
+  }
+
+  bool offers(const oracles::Definition& loss, oracles::DType dtype) const override {
+    return lossproof::find_loss(loss.name) != nullptr && oracles::is_real(dtype);
+  }
+
+  void run(const oracles::Definition& definition, const Call& call) const override {
+    const lossproof::Loss* loss = lossproof::find_loss(definition.name);
+    if (loss == nullptr) throw properties::Unsupported("lossproof has no loss " + definition.name);
+    lossproof::Options options{.reduction = reduction(call.attributes.reduction)};
+    if (loss->takes_ignore_index()) options.ignore_index = call.attributes.ignore_index;
+    std::vector<lossproof::TensorView> inputs;
+    for (const View& view : call.inputs) inputs.push_back(input(view));
+    if (call.value && call.grad) {
+      loss->value_and_gradient(inputs, options, input(*call.grad_output), output(*call.value), output(*call.grad));
+    } else if (call.grad) {
+      loss->backward(inputs, options, input(*call.grad_output), output(*call.grad));
+    } else {
+      loss->value(inputs, options, output(*call.value));
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<properties::Subject> make_lossproof() { return std::make_unique<Lossproof>(); }
+
+}  // namespace subjects

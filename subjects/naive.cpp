@@ -1,0 +1,144 @@
+#include "subjects/strided.h"
+#include "subjects/subjects.h"
+
+namespace subjects {
+
+using oracles::Definition;
+using oracles::Form;
+using oracles::Reduction;
+using oracles::Row;
+using oracles::Shape;
+using oracles::Term;
+using properties::Call;
+using properties::View;
+
+namespace {
+
+template <class T>
+const std::function<Term<T>(const Row<T>&)>& formula(const Definition& loss) {
+  if constexpr (std::is_same_v<T, float>)
+    return loss.over_f32;
+  else
+    return loss.over_f64;
+}
+
+template <class T>
+class Evaluation {
+ public:
+  Evaluation(const Definition& loss, const Call& call) : loss_(loss), call_(call) {
+    const Shape& shape = call.inputs[0].shape;
+    if (loss.form == Form::classes) {
+      const std::size_t dimension = shape.size() == 1 ? 0 : 1;
+      classes_ = shape[dimension];
+      inner_ = oracles::count(Shape(shape.begin() + static_cast<std::ptrdiff_t>(dimension) + 1, shape.end()));
+    }
+    rows_ = oracles::count(call.inputs[1].shape);
+    const bool one_sample = call.inputs[1].shape.empty();
+    samples_ = one_sample ? 1 : call.inputs[1].shape[0];
+    for (std::int64_t r = 0; r < rows_; ++r) used_ += is_ignored(r) ? 0 : 1;
+  }
+
+  void value() const {
+    const View& out = *call_.value;
+    const Reduction reduction = call_.attributes.reduction;
+    std::vector<T> sums(static_cast<std::size_t>(oracles::count(out.shape)));
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      if (!is_ignored(r)) sums[static_cast<std::size_t>(output_of(r))] += formula<T>(loss_)(row(r)).value;
+    }
+    for (std::size_t o = 0; o < sums.size(); ++o) {
+      element<T>(out, static_cast<std::int64_t>(o)) = reduction == Reduction::none ? sums[o] : sums[o] / divisor();
+    }
+  }
+
+  void grad() const {
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const bool ignored = is_ignored(r);
+      const T scale = ignored ? T{0} : element<T>(*call_.grad_output, output_of(r)) / divisor();
+      const std::vector<T> derivative = ignored ? std::vector<T>() : formula<T>(loss_)(row(r)).grad;
+      for (std::int64_t j = 0; j < classes_; ++j) {
+        element<T>(*call_.grad, at(r, j)) = ignored ? T{0} : scale * derivative[static_cast<std::size_t>(j)];
+      }
+    }
+  }
+
+ private:
+  std::int64_t at(std::int64_t r, std::int64_t j) const { return (r / inner_ * classes_ + j) * inner_ + r % inner_; }
+
+  bool is_ignored(std::int64_t r) const {
+    return loss_.takes_ignore_index && index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
+  }
+
+  Row<T> row(std::int64_t r) const {
+    Row<T> result;
+    for (std::int64_t j = 0; j < classes_; ++j) result.x.push_back(element<T>(call_.inputs[0], at(r, j)));
+    if (loss_.arguments[1].kind == oracles::Argument::Kind::real)
+      result.y = element<T>(call_.inputs[1], r);
+    else
+      result.target = index_element(call_.inputs[1], r);
+    return result;
+  }
+
+  std::int64_t output_of(std::int64_t r) const {
+    switch (call_.attributes.reduction) {
+      case Reduction::none:
+        return r;
+      case Reduction::per_sample:
+        return r / (rows_ / samples_);
+      case Reduction::mean:
+      case Reduction::sum:
+        break;
+    }
+    return 0;
+  }
+
+  T divisor() const {
+    switch (call_.attributes.reduction) {
+      case Reduction::mean:
+        return static_cast<T>(used_);
+      case Reduction::per_sample:
+        return samples_ == 0 ? T{1} : static_cast<T>(rows_ / samples_);
+      case Reduction::none:
+      case Reduction::sum:
+        break;
+    }
+    return T{1};
+  }
+
+  const Definition& loss_;
+  const Call& call_;
+  std::int64_t classes_ = 1;
+  std::int64_t inner_ = 1;
+  std::int64_t rows_ = 0;
+  std::int64_t samples_ = 1;
+  std::int64_t used_ = 0;
+};
+
+class Naive final : public properties::Subject {
+ public:
+  std::string name() const override { return "naive"; }
+  std::optional<double> promise_ulp(const Definition&, oracles::DType) const override { return std::nullopt; }
+  bool offers(const Definition& loss, oracles::DType dtype) const override {
+    return dtype == oracles::DType::f32 ? bool(loss.over_f32) : dtype == oracles::DType::f64 && bool(loss.over_f64);
+  }
+
+  void run(const Definition& loss, const Call& call) const override {
+    if (call.inputs[0].dtype == oracles::DType::f32)
+      evaluate<float>(loss, call);
+    else
+      evaluate<double>(loss, call);
+  }
+
+ private:
+  template <class T>
+  static void evaluate(const Definition& loss, const Call& call) {
+    const Evaluation<T> evaluation(loss, call);
+    if (call.value) evaluation.value();
+    if (call.grad) evaluation.grad();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<properties::Subject> make_naive() { return std::make_unique<Naive>(); }
+
+}  // namespace subjects
