@@ -30,7 +30,8 @@ Rung exact_rung(const Definition& definition, const Row<double>& row) {
   const Precision precision(finest);
   if (const auto value = definition.exact_value(row)) rung.term.value = enclose(*value);
   for (std::size_t j = 0; j < rung.term.grad.size(); ++j) {
-    if (const auto g = definition.exact_gradient(row, j)) rung.term.grad[j] = enclose(*g);
+    const auto g = definition.exact_gradient(row, j);
+    if (g && g->side == 0) rung.term.grad[j] = enclose(g->at);
   }
   return rung;
 }

@@ -50,6 +50,13 @@ struct Limit : Term<Extended> {
   std::vector<bool> zero_is_limit;
 };
 
+/// A rational that a number is (`side` 0), or that it lies beside, on the side of larger (1) or smaller (-1) numbers
+/// and closer than 2^-15000 of the rational, or than 2^-15000 where that is 0.
+struct Near {
+  Rational at;
+  int side = 0;
+};
+
 /// A loss definition. The formula is one template, instantiated over floats (which makes the naive subject) and over
 /// balls; over intervals it may be rearranged, by identities that its file proves, so that enclosures stay narrow.
 struct Definition {
@@ -67,11 +74,14 @@ struct Definition {
   /// (-inf logits included).
   std::function<std::optional<Limit>(const Row<double>&)> limit;
 
-  /// The value (where finite), or the derivative with respect to x[j], of a row that `limit` leaves to the definition,
-  /// where it is rational. nullopt: it is a theorem that it is irrational, so that no rounding of it is a tie and no
-  /// endpoint of an enclosure is attained. Values: a sum of rows is irrational if one of them is.
+  /// The value (where finite) of a row that `limit` leaves to the definition, where it is rational. nullopt: it is a
+  /// theorem that it is irrational, so that no rounding of it is a tie and no endpoint of an enclosure is attained. A
+  /// sum of rows is irrational if one of them is.
   std::function<std::optional<Rational>(const Row<double>&)> exact_value;
-  std::function<std::optional<Rational>(const Row<double>&, std::size_t j)> exact_gradient;
+
+  /// The derivative with respect to x[j] where it is rational, or known to lie beside a rational. nullopt: it is a
+  /// theorem that it is irrational.
+  std::function<std::optional<Near>(const Row<double>&, std::size_t j)> exact_gradient;
 };
 
 }  // namespace oracles

@@ -4,19 +4,21 @@
 #include <functional>
 #include <optional>
 
+#include "oracles/definition.h"
 #include "oracles/real.h"
 #include "oracles/rounding.h"
 
 namespace oracles {
 
-/// A number that can be enclosed at each precision, and given exactly where it is rational.
+/// A number that can be enclosed at each precision, and given by a rational that it is, or lies beside.
 struct Unknown {
   std::function<Interval(int precision)> enclosed;
-  std::function<std::optional<Rational>()> exact;
+  std::function<std::optional<Near>()> exact;
 };
 
-/// q enclosed with no midpoint of a format inside unless q is one.
-Interval resolved(const Rational& q);
+/// What `near` says, enclosed with no midpoint of a format inside, nor at the end that is not `near.at`, unless it is
+/// that number. A number beside `near.at` is inside, properly.
+Interval resolved(const Near& near);
 
 /// The sign of the numbers of an enclosure, nullopt where they differ in it.
 std::optional<int> sign(const Interval& enclosure, Ends ends);
@@ -31,7 +33,7 @@ auto climb(const Unknown& unknown, Question ask) {
     const Interval enclosure = unknown.enclosed(precision);
     if ((answer = ask(enclosure, Ends::included))) break;
     if (precision == first_precision) {
-      if (const auto q = unknown.exact()) return ask(resolved(*q), Ends::included);
+      if (const auto q = unknown.exact()) return ask(resolved(*q), q->side == 0 ? Ends::included : Ends::excluded);
     }
     answer = ask(enclosure, Ends::excluded);
   }

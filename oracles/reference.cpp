@@ -89,7 +89,7 @@ struct Reference::Impl {
       }
       return Interval(sum / static_cast<long>(reduced.divisor));
     };
-    const auto exact = [=, this]() -> std::optional<Rational> {
+    const auto exact = [=, this]() -> std::optional<Near> {
       Rational sum = 0;
       for (std::int64_t r = begin; r < end; ++r) {
         if (at(r).ignored) continue;
@@ -97,7 +97,7 @@ struct Reference::Impl {
         if (!value) return std::nullopt;
         sum += *value;
       }
-      return Rational(sum / static_cast<long>(reduced.divisor));
+      return Near{sum / static_cast<long>(reduced.divisor)};
     };
     return {enclosed, exact};
   }
@@ -106,8 +106,8 @@ struct Reference::Impl {
     return s.limit ? s.limit->value.rational() : definition.exact_value(s.row);
   }
 
-  std::optional<Rational> exact_gradient(const RowState& s, std::size_t j) const {
-    return s.limit ? s.limit->grad[j].rational() : definition.exact_gradient(s.row, j);
+  std::optional<Near> exact_gradient(const RowState& s, std::size_t j) const {
+    return s.limit ? Near{s.limit->grad[j].rational()} : definition.exact_gradient(s.row, j);
   }
 
   /// scale * dL/dx / divisor, the product first: a quotient that is exact then stays a point.
@@ -116,10 +116,11 @@ struct Reference::Impl {
       const Precision in_force(precision);
       return Interval(term(place.row, precision).grad[place.j] * Interval(scale) / static_cast<long>(divisor));
     };
-    const auto exact = [=, this]() -> std::optional<Rational> {
+    const auto exact = [=, this]() -> std::optional<Near> {
       const auto derivative = exact_gradient(at(place.row), place.j);
       if (!derivative) return std::nullopt;
-      return Rational(*derivative * Rational(scale) / static_cast<long>(divisor));
+      return Near{derivative->at * Rational(scale) / static_cast<long>(divisor),
+                  scale < 0 ? -derivative->side : derivative->side};
     };
     return {enclosed, exact};
   }
@@ -222,7 +223,10 @@ Interval Reference::enclosure(Output output, std::int64_t i, int precision) cons
 
 std::optional<Rational> Reference::exact(Output output, std::int64_t i) const {
   const auto element = impl_->element(output, i);
-  if (const auto* unknown = std::get_if<Unknown>(&element)) return unknown->exact();
+  if (const auto* unknown = std::get_if<Unknown>(&element)) {
+    const auto near = unknown->exact();
+    return near && near->side == 0 ? std::optional(near->at) : std::nullopt;
+  }
   const double edge = std::get<Rounded>(element).value;
   if (!std::isfinite(edge)) return std::nullopt;
   return Rational(edge);

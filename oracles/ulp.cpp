@@ -56,7 +56,8 @@ std::optional<double> ulp_error(double result, double rounded, const Interval& e
   const bool within = mpfr_cmp_d(low, result) <= 0 && mpfr_cmp_d(high, result) >= 0;
   const double least = within ? 0 : std::min(distance(result, low, coarsest), distance(result, high, coarsest));
   const double most = std::max(distance(result, low, finest), distance(result, high, finest));
-  if (!(most - least <= std::max(0.01, std::ldexp(most, -40)))) return std::nullopt;
+  if (std::isinf(least)) return least;
+  if (std::isinf(most) || most - least > std::max(0.01, std::ldexp(most, -40))) return std::nullopt;
   return std::midpoint(least, most);
 }
 

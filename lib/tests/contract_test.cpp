@@ -95,6 +95,20 @@ TEST(CrossEntropyContract, ConfidentHugeAndSubnormal) {
   expect_row<double>({0, 0x1.8p-51}, 0, 0x1.62e42fefa39f2p-1, {-0x1.0000000000001p-1, 0x1.0000000000001p-1});
 }
 
+// Of 14 equal maxima the target's derivative is -(13 + s) / (14 + s), with s below 10^-(10^307): times 7 (2^50 + 1) it
+// lies beyond a midpoint, whose even neighbour is the nearer to 0, by less than any precision reaches.
+TEST(CrossEntropyContract, EqualMaximaFarAboveTheRest) {
+  std::vector<double> x(15, 1e308);
+  x[14] = -1e308;
+  const std::int64_t target = 3;
+  const double g = 7 * (0x1p50 + 1);
+  std::vector<double> grad(15);
+  cross_entropy.backward({TensorView(x.data(), {15}), TensorView(&target, {})}, sum, TensorView(&g, {}),
+                         MutableTensorView(grad.data(), {15}));
+  EXPECT_EQ(grad[3], -(13 * 0x1p49 + 7));
+  EXPECT_EQ(grad[0], (0x1p50 + 1) / 2);
+}
+
 TEST(CrossEntropyContract, IgnoredRowsAreNotLookedAt) {
   const std::vector<float> x{static_cast<float>(nan), static_cast<float>(inf), 0, 0};
   const std::vector<std::int64_t> t{-100, 1};

@@ -59,9 +59,9 @@ std::optional<Limit> limit(const Row<double>& row) {
 std::optional<Rational> exact_value(const Row<double>&) { return std::nullopt; }
 
 // s is rational only if e^-x is, that is at x = 0 (Lindemann).
-std::optional<Rational> exact_gradient(const Row<double>& row, std::size_t) {
+std::optional<Near> exact_gradient(const Row<double>& row, std::size_t) {
   if (row.x[0] != 0) return std::nullopt;
-  return Rational(0.5) - Rational(row.y);
+  return Near{Rational(0.5) - Rational(row.y)};
 }
 
 }  // namespace

@@ -75,10 +75,11 @@ std::optional<Limit> limit(const Row<double>& row) {
   Limit result{{nan, std::vector<Extended>(x.size(), nan)}, std::vector<bool>(x.size(), false)};
   if (has_nan || absent || infinities > 1) return result;
   const std::size_t t = target_of(row);
+  const bool alone = std::count(x.begin(), x.end(), -infinity) + 1 == std::ssize(x);
   result.value = x[t] == infinity ? 0 : infinity;
   for (std::size_t j = 0; j < x.size(); ++j) {
     result.grad[j] = (x[j] == infinity ? 1 : 0) - (j == t ? 1 : 0);
-    result.zero_is_limit[j] = x[j] != -infinity && x.size() > 1;
+    result.zero_is_limit[j] = x[j] != -infinity && !alone;
   }
   return result;
 }
@@ -93,19 +94,28 @@ std::optional<Rational> exact_value(const Row<double>& row) {
   return Rational(0);
 }
 
+/// A logit so far below another that e^-gap, times any number of classes, is below 2^-15000.
+constexpr double far_below = 11'000;
+
 // p_j of a class that is present is rational only if all classes present have the same logit, by the same theorem: p_j
 // = r is the relation (1 - r) e^(x_j) = r (sum of the others), which has nonzero coefficients where exponents differ.
-// It is then one over their number.
-std::optional<Rational> exact_gradient(const Row<double>& row, std::size_t j) {
+// It is then one over their number. Where c classes have the largest logit and the others, whose e^(x_j - x_k) sum to s
+// > 0, are far below, p_j = 1 / (c + s) lies below 1 / c for those c, and p_t - 1 above -1 for a target among the
+// others.
+std::optional<Near> exact_gradient(const Row<double>& row, std::size_t j) {
   const Rational one_hot(j == target_of(row) ? 1 : 0);
-  if (row.x[j] == -infinity) return Rational(0) - one_hot;
-  long present = 0;
+  if (row.x[j] == -infinity) return Near{Rational(0) - one_hot};
+  const double top = *std::max_element(row.x.begin(), row.x.end());
+  long largest = 0;
+  bool others = false;
   for (const double x : row.x) {
-    if (x == -infinity) continue;
-    if (x != row.x[j]) return std::nullopt;
-    ++present;
+    if (x == top) ++largest;
+    if (x == top || x == -infinity) continue;
+    if (top - x < far_below) return std::nullopt;
+    others = true;
   }
-  return Rational(1, present) - one_hot;
+  if (row.x[j] == top) return Near{Rational(1, largest) - one_hot, others ? -1 : 0};
+  return Near{Rational(0) - one_hot, 1};
 }
 
 }  // namespace

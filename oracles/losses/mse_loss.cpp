@@ -33,7 +33,7 @@ const Definition& mse_loss() {
       .limit = limit,
       .exact_value = [](const Row<double>& row) { return definition(row_over<Rational>(row)).value; },
       .exact_gradient = [](const Row<double>& row,
-                           std::size_t j) { return definition(row_over<Rational>(row)).grad[j]; },
+                           std::size_t j) { return Near{definition(row_over<Rational>(row)).grad[j]}; },
   };
   return loss;
 }

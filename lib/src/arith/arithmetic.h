@@ -19,6 +19,18 @@ struct Approx {
   double radius;
 };
 
+/// A number given as sign * part / (part + other), part > 0 and other >= 0, off by at most `relative` of itself and
+/// `absolute`. `other` is only asked of `Enclosed` arithmetic, `total` = part + other of the ones before.
+template <class A>
+struct Share {
+  int sign;
+  typename A::Real part;
+  typename A::Real other;
+  typename A::Real total;
+  double relative;
+  double absolute;
+};
+
 /// f64, for results of f32. exp, log and log1p are the C library's: glibc documents 1 ulp, 2 are allowed for here.
 struct Fast {
   using Real = double;

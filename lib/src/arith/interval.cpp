@@ -168,6 +168,18 @@ Interval<limbs> Interval<limbs>::divide(const Interval& a, const Interval& b) {
 }
 
 template <int limbs>
+Interval<limbs> Interval<limbs>::share(const Interval& part, const Interval& other, double factor, double divisor) {
+  const auto at = [&](const Number& p, const Number& o) {
+    return divide(Interval(p) * Interval(factor), (Interval(p) + Interval(o)) * Interval(divisor));
+  };
+  Bound below = at(part.lo.at, other.hi.at).lo;
+  Bound above = at(part.hi.at, other.lo.at).hi;
+  below.open = below.open || part.lo.open || other.hi.open;
+  above.open = above.open || part.hi.open || other.lo.open;
+  return {below, above};
+}
+
+template <int limbs>
 Interval<limbs> Interval<limbs>::exp(const Interval& x) {
   return Functions<limbs>::increasing(Functions<limbs>::exp, x);
 }

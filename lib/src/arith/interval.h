@@ -39,6 +39,11 @@ struct Interval {
   /// b > 0.
   static Interval divide(const Interval& a, const Interval& b);
 
+  /// factor * part / (part + other) / divisor for part > 0, other >= 0, factor > 0, divisor > 0: monotone in part and
+  /// in other, so that each endpoint comes from one end of each, and the part on both sides of the fraction is the
+  /// same.
+  static Interval share(const Interval& part, const Interval& other, double factor, double divisor);
+
   // Enclosures as wide as 2^-(bits - margin) of the result, or as stated.
   static constexpr int margin = 80;
 

@@ -25,7 +25,28 @@ inline double product_at_edge(double grad_output, const KnownDerivative& derivat
   return std::isinf(grad_output) && derivative.zero_is_limit ? nan_value : 0.0;
 }
 
-/// `derivative(A{})` is the derivative in arithmetic A, as arith::Approx<A>, unless it is known. Its row has no NaN.
+/// derivative * factor / divisor; factor is neither 0 nor infinite.
+template <class A>
+arith::Approx<A> scaled(const arith::Approx<A>& derivative, double factor, double divisor) {
+  using Real = typename A::Real;
+  const Real value = derivative.value * Real(factor) / Real(divisor);
+  return {value, derivative.radius * std::fabs(factor) / divisor + 4 * A::op * A::magnitude(value)};
+}
+
+template <class A>
+arith::Approx<A> scaled(const arith::Share<A>& derivative, double factor, double divisor) {
+  if constexpr (requires { A::Real::share; }) {
+    const auto magnitude = A::Real::share(derivative.part, derivative.other, std::fabs(factor), divisor);
+    return {derivative.sign * factor > 0 ? magnitude : -magnitude, 0};
+  } else {
+    const auto fraction = derivative.part / derivative.total;
+    const double radius = derivative.relative * A::magnitude(fraction) + derivative.absolute;
+    return scaled(arith::Approx<A>{derivative.sign > 0 ? fraction : -fraction, radius}, factor, divisor);
+  }
+}
+
+/// `derivative(A{})` is the derivative in arithmetic A, as Approx<A> or Share<A>, unless it is known. Its row has no
+/// NaN.
 template <class T, class Evaluate>
 T gradient_element(double grad_output, double divisor, const std::optional<KnownDerivative>& known,
                    Evaluate&& derivative, Refinements& counts) {
@@ -34,19 +55,14 @@ T gradient_element(double grad_output, double divisor, const std::optional<Known
   if (known && (std::isinf(grad_output) || known->at == 0 || !std::isfinite(known->at))) {
     return static_cast<T>(product_at_edge(grad_output, *known));
   }
-  const auto approximate = [&]<class A>(A arithmetic) {
-    return known ? arith::Approx<A>{typename A::Real(known->at), 0} : derivative(arithmetic);
+  const auto times = [&](double factor, double over) {
+    return arith::rounded<T>(counts, [&]<class A>(A arithmetic) {
+      return known ? scaled(arith::Approx<A>{typename A::Real(known->at), 0}, factor, over)
+                   : scaled(derivative(arithmetic), factor, over);
+    });
   };
-  if (std::isinf(grad_output)) {
-    return static_cast<T>(std::copysign(1.0, arith::rounded<T>(counts, approximate)) * grad_output);
-  }
-  return arith::rounded<T>(counts, [&]<class A>(A arithmetic) {
-    using Real = typename A::Real;
-    const arith::Approx<A> d = approximate(arithmetic);
-    const Real value = d.value * Real(grad_output) / Real(divisor);
-    const double factor = std::fabs(grad_output) / divisor;
-    return arith::Approx<A>{value, d.radius * factor + 4 * A::op * A::magnitude(value)};
-  });
+  if (std::isinf(grad_output)) return static_cast<T>(std::copysign(1.0, times(1, 1)) * grad_output);
+  return times(grad_output, divisor);
 }
 
 }  // namespace lossproof::detail

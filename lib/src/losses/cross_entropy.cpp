@@ -21,7 +21,7 @@
 //     by fn relatively; gap and the sum by op. L >= ln 2 and L >= gap, hence 3 fn + (2.1 n + 5) op of L.
 //   Both are below 4 fn + (3 n + 760) op. `floor`, for each exponential, is absolute: (n + 1) floor.
 //   A gradient: e^(x_j - m), fn + 750 op, over Z, which is off like the value's argument: 4 fn + (3 n + 1520) op, of
-//   the fraction; where 1 is taken from it, that is at least half of the fraction's size.
+//   the fraction.
 #include <algorithm>
 #include <limits>
 
@@ -71,10 +71,8 @@ class CrossEntropy {
     for (std::int64_t j = 0; j < x.size; ++j) {
       if (j != target && x[j] != -detail::infinity) rest_ = rest_ + exp_of_difference(x[j], scan_.top);
     }
-    const Real e =
-        confident() ? exp_of_difference(scan_.top, target_logit_) : exp_of_difference(target_logit_, scan_.top);
-    numerator_ = confident() ? e * rest_ : e;
-    total_ = confident() ? Real(1.0) + numerator_ : rest_ + e;
+    scale_ = confident() ? exp_of_difference(scan_.top, target_logit_) : exp_of_difference(target_logit_, scan_.top);
+    total_ = confident() ? Real(1.0) + scale_ * rest_ : rest_ + scale_;
     relative_ = 4 * A::fn + (3 * static_cast<double>(x.size) + 1520) * A::op;
     absolute_ = static_cast<double>(x.size + 1) * A::floor;
   }
@@ -90,7 +88,7 @@ class CrossEntropy {
   }
 
   Approx<A> value() const {
-    const Real l = confident() ? A::log1p(numerator_) : A::difference(scan_.top, target_logit_) + A::log(total_);
+    const Real l = confident() ? A::log1p(scale_ * rest_) : A::difference(scan_.top, target_logit_) + A::log(total_);
     return {l, relative_ * A::magnitude(l) + absolute_};
   }
 
@@ -101,19 +99,19 @@ class CrossEntropy {
     return std::nullopt;
   }
 
-  Approx<A> derivative(std::int64_t j) const {
+  arith::Share<A> derivative(std::int64_t j) const {
     if (j == target_) return of_target();
-    const Real p = exp_of_difference(x_[j], std::max(scan_.top, target_logit_)) / total_;
-    return {p, relative_ * A::magnitude(p) + absolute_};
+    const Real e = exp_of_difference(x_[j], std::max(scan_.top, target_logit_));
+    return {1, e, total_ - e, total_, relative_, absolute_};
   }
 
  private:
   bool confident() const { return target_logit_ > scan_.top; }
 
-  Approx<A> of_target() const {
-    const Real fraction = numerator_ / total_;
-    const Real d = confident() ? -fraction : fraction - Real(1.0);
-    return {d, relative_ * A::magnitude(d) + absolute_};
+  arith::Share<A> of_target() const {
+    const Real others = confident() ? scale_ * rest_ : rest_;
+    const Real own = confident() ? Real(1.0) : scale_;
+    return {-1, others, own, total_, relative_, absolute_};
   }
 
   bool undefined() const {
@@ -138,8 +136,8 @@ class CrossEntropy {
   Scan scan_;
   double target_logit_;
   Real rest_{0.0};
-  Real numerator_{0.0};  // of the fraction in the target's derivative
-  Real total_{0.0};      // Z
+  Real scale_{0.0};  // e^-|gap|
+  Real total_{0.0};  // Z
   double relative_ = 0;
   double absolute_ = 0;
 };
