@@ -30,8 +30,17 @@ std::string hex(double v);
 std::string to_json(const Case& c);
 Case case_from_json(const std::string& text);
 
-/// What makes the case no well-formed question to its loss (number, dtypes and shapes of tensors, classes out of
-/// range): where, what, and what was expected. Empty if nothing does.
+/// Multi-index of flat element `i` of a shape.
+oracles::Shape multi_index(const oracles::Shape& shape, std::int64_t i);
+
+/// "[3, 7]"
+std::string bracketed(const oracles::Shape& values);
+
+/// What makes the inputs no well-formed question to the loss (number, dtypes, shapes, classes out of range): loss,
+/// where, what, and what was expected. Empty if nothing does.
+std::string inputs_error(const oracles::Definition& loss, const Case& c);
+
+/// The same of the whole case, grad_output included.
 std::string problem_error(const oracles::Definition& loss, const Case& c);
 
 }  // namespace properties

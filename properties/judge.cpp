@@ -70,6 +70,7 @@ Finding judge(const Reference& truth, Output output, std::span<const double> res
     ++finding.elements;
     if (!verdict.decided) {
       finding.outcome = Outcome::undecided;
+      finding.message = element_name(output, i) + ": undecided (true value " + truth.decimal(output, i) + ")";
       continue;
     }
     if (!verdict.rounded) ++finding.misrounded;

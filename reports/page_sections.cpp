@@ -58,12 +58,11 @@ std::string relation_table(const std::string& loss, const std::vector<const Tall
 }
 
 std::string worst_card(const Tally& t) {
-  return fmt::format(
-      R"(<article class="worst"><header>{} {} <b>{}</b> <span>{}</span> <span>{}</span> {})"
-      R"(<span class="ulp">{} ulp</span></header>)"
-      "\n<p>{}</p>\n<pre>{}</pre>\n<pre class=\"command\">{}</pre></article>\n",
-      escaped(t.subject), t.dtype, escaped(t.property), t.output, share(t.failed, t.cases) + " of cases",
-      pill(outcome(t)), ulps(t.max_ulp), escaped(t.message), escaped(t.worst), escaped(t.replay));
+  return fmt::format(R"(<article class="worst"><header>{} {} <b>{}</b> <span>{}</span> <span>{}</span> {})"
+                     R"(<span class="ulp">{} ulp</span></header>)"
+                     "\n<p>{}</p>\n<pre>{}</pre>\n<pre class=\"command\">{}</pre></article>\n",
+                     escaped(t.subject), t.dtype, escaped(t.property), t.output, share(t.failed, t.cases) + " of cases",
+                     pill(outcome(t)), ulps(t.max_ulp), escaped(t.message), escaped(t.worst), escaped(t.replay));
 }
 
 }  // namespace

@@ -11,6 +11,9 @@
 
 namespace reports {
 
+using properties::bracketed;
+using properties::multi_index;
+
 /// Argument of the loss -> name of the array, for the arguments that the user mapped; the others have their own name.
 using NameMap = std::map<std::string, std::string>;
 
@@ -27,11 +30,5 @@ struct Place {
 
 /// The place of flat element `i` of an argument (0: the first input, and so the gradient).
 Place place_of(const oracles::Definition& loss, const properties::Case& c, std::size_t argument, std::int64_t i);
-
-/// Multi-index of flat element `i` of a shape.
-oracles::Shape multi_index(const oracles::Shape& shape, std::int64_t i);
-
-/// "[3, 7]"
-std::string bracketed(const oracles::Shape& values);
 
 }  // namespace reports

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace reports {
 namespace {
@@ -125,10 +126,14 @@ double Tally::percentile(double share) const {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+// The worst case is the first of those with the largest error among the failed ones, if any, else among the undecided, else
+// among all: each part keeps the worst of its gravest, so that the order of merging does not matter.
 void Tally::merge(const Tally& other) {
-  const bool other_is_worse = other.worst_case >= 0 && (worst_case < 0 || other.max_ulp > max_ulp ||
-                                                        (other.max_ulp == max_ulp && other.worst_case < worst_case));
-  if (other_is_worse) {
+  const auto badness = [](const Tally& t) {
+    const int gravity = t.failed > 0 ? 2 : t.undecided > 0 ? 1 : 0;
+    return std::tuple(t.worst_case >= 0, gravity, t.max_ulp, -t.worst_case);
+  };
+  if (badness(other) > badness(*this)) {
     worst_case = other.worst_case, worst = other.worst, message = other.message, replay = other.replay;
   }
   cases += other.cases, elements += other.elements, misrounded += other.misrounded;

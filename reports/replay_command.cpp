@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "properties/arena.h"
 #include "reports/commands.h"
 #include "reports/problem.h"
+#include "reports/stored.h"
 #include "reports/summary.h"
 #include "subjects/subjects.h"
 
@@ -19,16 +18,6 @@ struct Options {
 
 /// Elements printed of each output.
 constexpr std::int64_t shown = 20;
-
-properties::Case read_case(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw BadInput(fmt::format("{}: no such file", file));
-  try {
-    return properties::case_from_json({std::istreambuf_iterator<char>(in), {}});
-  } catch (const std::exception& e) {
-    throw BadInput(fmt::format("{}: not a case: {}", file, e.what()));
-  }
-}
 
 const char* word(properties::Outcome outcome) {
   switch (outcome) {

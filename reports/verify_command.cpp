@@ -15,6 +15,7 @@
 #include "reports/commands.h"
 #include "reports/context.h"
 #include "reports/page.h"
+#include "reports/stored.h"
 #include "reports/summary.h"
 #include "subjects/subjects.h"
 
@@ -100,9 +101,11 @@ Records campaign(const Plan& plan, const Options& options) {
 
 void print_failures(const Records& records) {
   for (const Tally& t : records.tallies) {
-    if (outcome(t) != "failed") continue;
-    fmt::print("\nFAILED {} {} {} {} {}: {} of {} cases\n  {}\n  {}\n  {}\n", t.loss, t.subject, t.dtype, t.property,
-               t.output, t.failed, t.cases, t.message, t.worst, t.replay);
+    const std::string verdict = outcome(t);
+    if (verdict != "failed" && verdict != "undecided") continue;
+    fmt::print("\n{} {} {} {} {} {}: {} of {} cases\n  {}\n  {}\n  {}\n", verdict == "failed" ? "FAILED" : "UNDECIDED",
+               t.loss, t.subject, t.dtype, t.property, t.output, t.failed > 0 ? t.failed : t.undecided, t.cases,
+               t.message, t.worst, t.replay);
   }
 }
 
@@ -122,6 +125,7 @@ int verify(const Options& options) {
   plan.corpus = out / "corpus";
   require_writable(plan.corpus);
 
+  const Replayed stored = replay_stored(plan);
   const Records records = campaign(plan, options);
   std::ostringstream lines;
   write(lines, records);
@@ -129,10 +133,11 @@ int verify(const Options& options) {
   replace_file(out / "report.html", page(records));
   fmt::print("{}", table(summarize(records)));
   print_failures(records);
+  for (const std::string& failure : stored.failures) fmt::print("\nFAILED again, a stored case: {}", failure);
   if (records.context.interrupted) fmt::print("\nInterrupted: what was not reached is counted as not run.\n");
   fmt::print("\n{:.1f} s; records in {}, page in {}\n", records.context.seconds, (out / "results.jsonl").string(),
              (out / "report.html").string());
-  return exit_code(records);
+  return stored.failures.empty() ? exit_code(records) : 1;
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ const Finding* finding_of(const std::vector<Finding>& findings, const std::strin
 /// What a case must keep while it is made simpler. A broken promise: that it is broken. Otherwise the error, to half.
 bool is_kept(const Tally& tally, const Finding& finding) {
   if (tally.failed > 0 && finding.outcome != Outcome::failed) return false;
+  if (tally.failed == 0 && tally.undecided > 0) return finding.outcome == Outcome::undecided;
   return (tally.failed > 0 && tally.held_to_promise()) || finding.max_ulp >= tally.max_ulp / 2;
 }
 

@@ -1,9 +1,9 @@
 // Binary cross entropy from logits: Bishop, Pattern Recognition and Machine Learning, eq. 4.90, with the logistic
 // sigmoid of eq. 4.59 and its derivative of eq. 4.91.
-#include "oracles/losses/binary_cross_entropy_with_logits.h"
-
 #include <cmath>
 #include <limits>
+
+#include "oracles/definitions.h"
 
 namespace oracles {
 namespace {

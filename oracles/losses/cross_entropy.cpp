@@ -1,10 +1,10 @@
 // Cross entropy of a class index: Bishop, Pattern Recognition and Machine Learning, eq. 4.108 for one row, with the
 // softmax of eq. 4.104 and the derivative of eq. 4.109.
-#include "oracles/losses/cross_entropy.h"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "oracles/definitions.h"
 
 namespace oracles {
 namespace {

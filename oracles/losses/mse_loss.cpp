@@ -1,7 +1,7 @@
 // Squared error: Bishop, Pattern Recognition and Machine Learning, eq. 3.12, without its factor 1/2.
-#include "oracles/losses/mse_loss.h"
-
 #include <cmath>
+
+#include "oracles/definitions.h"
 
 namespace oracles {
 namespace {

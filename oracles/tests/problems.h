@@ -4,9 +4,7 @@
 #include <limits>
 #include <vector>
 
-#include "oracles/losses/binary_cross_entropy_with_logits.h"
-#include "oracles/losses/cross_entropy.h"
-#include "oracles/losses/mse_loss.h"
+#include "oracles/definitions.h"
 #include "oracles/reference.h"
 
 namespace oracles {

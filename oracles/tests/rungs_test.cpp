@@ -20,8 +20,7 @@ std::string to_string(const Row<double>& row) {
 
 class EveryLoss : public ::testing::TestWithParam<const Definition*> {};
 
-INSTANTIATE_TEST_SUITE_P(Oracles, EveryLoss,
-                         ::testing::Values(&cross_entropy(), &binary_cross_entropy_with_logits(), &mse_loss()),
+INSTANTIATE_TEST_SUITE_P(Oracles, EveryLoss, ::testing::ValuesIn(definitions()),
                          [](const auto& tested) { return tested.param->name; });
 
 TEST_P(EveryLoss, HasRungsThatNeverDisagree) {

@@ -1,5 +1,4 @@
-#include "oracles/losses/binary_cross_entropy_with_logits.h"
-
+#include "oracles/definitions.h"
 #include "properties/cases.h"
 #include "properties/judge.h"
 #include "properties/relations.h"

@@ -1,5 +1,4 @@
-#include "oracles/losses/cross_entropy.h"
-
+#include "oracles/definitions.h"
 #include "properties/cases.h"
 #include "properties/judge.h"
 #include "properties/relations.h"

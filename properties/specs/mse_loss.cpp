@@ -1,5 +1,4 @@
-#include "oracles/losses/mse_loss.h"
-
+#include "oracles/definitions.h"
 #include "properties/cases.h"
 #include "properties/judge.h"
 #include "properties/relations.h"

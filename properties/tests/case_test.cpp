@@ -64,17 +64,17 @@ TEST(ProblemError, names_the_argument_and_what_was_expected) {
   c.problem.attributes = {oracles::Reduction::none, -100};
   c.problem.grad_output = {DType::f32, {2}, {1, 1}, {}};
   const oracles::Definition& loss = *find_spec("cross_entropy")->definition;
-  EXPECT_EQ(problem_error(loss, c), "target[1]: 3, expected a class from 0 to 2 or ignore_index -100");
+  EXPECT_EQ(problem_error(loss, c), "cross_entropy: target[1] (row 1) is 3, expected a class in [0, 3) or ignore_index -100");
   c.problem.attributes.ignore_index = 3;
   EXPECT_EQ(problem_error(loss, c), "");
   c.problem.grad_output.shape = {1, 2};
-  EXPECT_EQ(problem_error(loss, c), "grad_output: shape [1, 2], expected [2]");
+  EXPECT_EQ(problem_error(loss, c), "cross_entropy: grad_output has shape [1, 2], expected [2]");
   c.problem.inputs[1].shape = {1, 2};
-  EXPECT_EQ(problem_error(loss, c), "target: shape [1, 2], expected [2]");
+  EXPECT_EQ(problem_error(loss, c), "cross_entropy: target has shape [1, 2], expected [2] for logits of shape [2, 3]");
   c.problem.inputs[1].dtype = DType::f32;
-  EXPECT_EQ(problem_error(loss, c), "target: dtype f32, expected i32 or i64");
+  EXPECT_EQ(problem_error(loss, c), "cross_entropy: target has dtype f32, expected i32 or i64");
   c.problem.inputs.pop_back();
-  EXPECT_EQ(problem_error(loss, c), "1 inputs, expected 2");
+  EXPECT_EQ(problem_error(loss, c), "cross_entropy: 1 inputs, expected 2");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 namespace {
 
 using nlohmann::json;
+namespace fs = tests::fs;
 using tests::Directory;
 using tests::Finished;
 using tests::lossproof;
@@ -48,6 +49,43 @@ TEST(Verify, ASubjectHeldToAPromiseThatItBreaksExits1AndReplaysAsFailed) {
   EXPECT_EQ(replay.code, 1) << replay.err;
   EXPECT_NE(replay.out.find("failed: "), std::string::npos);
   EXPECT_NE(replay.out.find("0x"), std::string::npos);
+}
+
+TEST(Verify, StoredCasesAreRunAgainFirst) {
+  const Directory directory;
+  const std::string naive = "verify --loss cross_entropy --subject naive --dtype f32 --hold naive=0.5";
+  lossproof(naive + " --cases 20", directory.path());
+  for (const auto& file : fs::directory_iterator(directory / "out/corpus")) {
+    const std::string replay = "replay out/corpus/" + file.path().filename().string() + " --property accuracy";
+    if (lossproof(replay + " --subject naive", directory.path()).code != 1) continue;
+    fs::create_directories(directory / "only/corpus");
+    fs::copy(file.path(), directory / "only/corpus");
+    break;
+  }
+  const Finished again = lossproof(naive + " --cases 1 --seed 9 --out only", directory.path());
+  EXPECT_EQ(again.code, 1);
+  EXPECT_NE(again.out.find("FAILED again, a stored case: naive fails accuracy of cross_entropy (f32)"),
+            std::string::npos)
+      << again.out;
+  const Finished right =
+      lossproof("verify --loss cross_entropy --subject lossproof --cases 1 --out only", directory.path());
+  EXPECT_EQ(right.code, 0) << right.out;
+}
+
+TEST(Replay, RefusesACaseThatIsNoQuestionToItsLoss) {
+  const Directory directory;
+  expect_bad_input(lossproof("replay none.json", directory.path()), "none.json: no such file");
+  tests::write(directory / "cut.json", "{");
+  const Finished cut = lossproof("replay cut.json", directory.path());
+  EXPECT_EQ(cut.code, 2);
+  EXPECT_TRUE(cut.err.starts_with("lossproof: cut.json: not a case: ")) << cut.err;
+  tests::write(directory / "target.json", R"({"loss": "cross_entropy", "reduction": "none", "ignore_index": -100,
+    "layout": "row_major", "origin": "by hand", "inputs": [
+    {"dtype":"f32","shape":[1,2],"data":["0x0p+0","0x0p+0"]}, {"dtype":"i64","shape":[1],"data":[2]}],
+    "grad_output": {"dtype":"f32","shape":[1],"data":["0x1p+0"]}})");
+  expect_bad_input(
+      lossproof("replay target.json", directory.path()),
+      "target.json: cross_entropy: target[0] (row 0) is 2, expected a class in [0, 2) or ignore_index -100");
 }
 
 TEST(Verify, RecordsDependOnTheSeedAndNotOnTheRun) {

@@ -1,0 +1,66 @@
+#include "reports/stored.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "properties/corpus.h"
+#include "reports/commands.h"
+
+namespace reports {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> case_files(const fs::path& directory) {
+  std::vector<fs::path> files;
+  if (!fs::is_directory(directory)) return files;
+  for (const auto& entry : fs::directory_iterator(directory))
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void run_case(const fs::path& file, const properties::Case& c, const properties::Spec& spec,
+              const properties::Subject& subject, Replayed& replayed) {
+  for (const properties::Property& property : spec.properties)
+    for (const properties::Finding& finding : property.check(subject, c))
+      if (finding.outcome == properties::Outcome::failed)
+        replayed.failures.push_back(properties::failure_message(subject, property, finding, c, file));
+}
+
+}  // namespace
+
+properties::Case read_case(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw BadInput(fmt::format("{}: no such file", file.string()));
+  properties::Case c;
+  try {
+    c = properties::case_from_json({std::istreambuf_iterator<char>(in), {}});
+  } catch (const std::exception& e) {
+    throw BadInput(fmt::format("{}: not a case: {}", file.string(), e.what()));
+  }
+  const std::string error = properties::problem_error(*spec_of(c.loss).definition, c);
+  if (!error.empty()) throw BadInput(fmt::format("{}: {}", file.string(), error));
+  return c;
+}
+
+Replayed replay_stored(const Plan& plan) {
+  Replayed replayed;
+  for (const fs::path& file : case_files(plan.corpus)) {
+    const properties::Case c = read_case(file);
+    const auto spec = std::find_if(plan.specs.begin(), plan.specs.end(),
+                                   [&](const auto* s) { return s->definition->name == c.loss; });
+    if (spec == plan.specs.end()) continue;
+    if (std::find(plan.dtypes.begin(), plan.dtypes.end(), c.dtype()) == plan.dtypes.end()) continue;
+    ++replayed.cases;
+    for (const properties::Subject* subject : plan.subjects)
+      if (subject->promise_ulp(*(*spec)->definition, c.dtype()) && subject->offers(*(*spec)->definition, c.dtype()))
+        run_case(file, c, **spec, *subject, replayed);
+  }
+  return replayed;
+}
+
+}  // namespace reports
