@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
+#include <string_view>
 
 #include "subjects/strided.h"
 
@@ -152,9 +154,12 @@ double right_scale(const Number& derivative, double g, std::int64_t divisor, DTy
 
 Steps right_steps(std::string_view loss, const Round& rounding) {
   Steps steps;
-  const auto truth = loss == "cross_entropy" ? cross_entropy
-                     : loss == "mse_loss"    ? mse_loss
-                                             : binary_cross_entropy_with_logits;
+  static const std::map<std::string_view, RowTruth (*)(const LossRow&)> truths{
+      {"cross_entropy", cross_entropy},
+      {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits},
+      {"mse_loss", mse_loss},
+  };
+  const auto truth = truths.at(loss);
   steps.row = [truth](const LossRow& row, DType) { return truth(row); };
   steps.read = subjects::read_real;
   steps.upstream = subjects::read_real;

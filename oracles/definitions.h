@@ -1,9 +1,10 @@
-// The losses that have a definition: those with a file in losses/, from which the build makes the list ORACLES_LOSSES.
+// The losses that have a definition: those with a file in losses/, which the build lists as ORACLES_LOSSES.
 #pragma once
 
 #include <vector>
 
 #include "oracles/definition.h"
+#include "oracles_losses.h"
 
 namespace oracles {
 

@@ -204,9 +204,10 @@ std::string Reference::decimal(Output output, std::int64_t i, int digits) const 
   const Interval widest = enclosure(output, i, first_precision);
   if (is_nan(widest)) return "nan";
   const auto ask = [&](const Interval& x, Ends) -> std::optional<std::string> {
+    if (mpfr_zero_p(lower(x)) && mpfr_zero_p(upper(x))) return "0";
     std::string low = print("%.*Rg", lower(x), digits);
     if (low != print("%.*Rg", upper(x), digits)) return std::nullopt;
-    return mpfr_zero_p(lower(x)) ? "0" : low;
+    return low;
   };
   const auto element = impl_->element(output, i);
   const auto* unknown = std::get_if<Unknown>(&element);

@@ -32,7 +32,8 @@ NameMap name_map(const std::vector<std::string>& options) {
   NameMap names;
   for (const std::string& option : options) {
     const auto [argument, array] = cut("--map", option, "ARGUMENT=ARRAY");
-    names[argument] = array;
+    if (!names.try_emplace(argument, array).second)
+      throw BadInput(fmt::format("--map {}: {} is mapped already, to {}", option, argument, names[argument]));
   }
   return names;
 }
@@ -71,7 +72,8 @@ void add_check(CLI::App& app, Action& action) {
   command->add_option("--loss", options->loss, "Which loss (see: lossproof list)")->required();
   command->add_option("--map", options->map, "ARGUMENT=ARRAY,...: names in the file where they differ")->delimiter(',');
   command->add_option("--reduction", options->reduction, "none, per_sample, mean or sum")->capture_default_str();
-  command->add_option("--ignore-index", options->ignore_index, "Rows of this class are left out (-100 if not given)");
+  command->add_option("--ignore-index", options->ignore_index, "Rows of this class are left out (-100 if not given)")
+      ->check(whole_number<std::int64_t>());
   command->add_option("--subject", options->subjects, "Only this subject (may be repeated)");
   command->add_option("--rows", options->rows, "Length of each list of rows or elements")
       ->capture_default_str()

@@ -1,8 +1,12 @@
 // The commands of the command line, and the names that its users give.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -26,6 +30,20 @@ const properties::Subject& subject_of(const std::string& name);
 oracles::DType real_dtype_of(const std::string& name);
 oracles::Reduction reduction_of(const std::string& name);
 const properties::Property& property_of(const properties::Spec& spec, const std::string& name);
+
+/// Refuses text that is not a whole number of the type, where CLI11 would take the nearest one that is.
+template <class T>
+CLI::Validator whole_number() {
+  const auto check = [](const std::string& text) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool fits = error == std::errc() && end == text.data() + text.size();
+    return fits ? std::string()
+                : fmt::format("{} is not a whole number from {} to {}", text, std::numeric_limits<T>::min(),
+                              std::numeric_limits<T>::max());
+  };
+  return CLI::Validator(check, "INTEGER");
+}
 
 /// "A=B" cut in two. BadInput: no "=", or nothing on a side of it; `form` is what was expected.
 std::pair<std::string, std::string> cut(const std::string& option, const std::string& text, const std::string& form);

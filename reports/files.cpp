@@ -18,7 +18,13 @@ void replace_file(const std::filesystem::path& path, const std::string& content)
   if (!out || error) throw BadInput(fmt::format("{}: cannot be written", path.string()));
 }
 
+void require_replaceable(const std::filesystem::path& file) {
+  if (std::filesystem::exists(file) && !std::filesystem::is_regular_file(file))
+    throw BadInput(fmt::format("{}: not a file that can be replaced", file.string()));
+}
+
 void require_writable(const std::filesystem::path& directory) {
+  if (!directory.has_parent_path()) throw BadInput("--out: empty, expected a directory");
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error || access(directory.c_str(), W_OK | X_OK) != 0)

@@ -30,7 +30,9 @@ int main(int argc, char** argv) {
   reports::add_list(app, action);
   try {
     app.parse(argc, argv);
-    return action();
+    const int code = action();
+    if (std::fflush(stdout) != 0) return bad_input("standard output: cannot be written");
+    return code;
   } catch (const CLI::ParseError& e) {
     return e.get_exit_code() == 0 ? app.exit(e) : bad_input(e.what());
   } catch (const std::exception& e) {

@@ -64,13 +64,16 @@ oracles::Shape shape_of(const std::string& text, const std::string& name) {
 
 /// Takes the header off the front of `bytes`.
 Header take_header(std::string_view& bytes, const std::string& name) {
-  if (!bytes.starts_with("\x93NUMPY")) fail(name, "not a .npy file: it does not begin with \\x93NUMPY");
+  if (!bytes.starts_with(npy_magic)) fail(name, "not a .npy file: it does not begin with \\x93NUMPY");
   if (bytes.size() < 12) fail(name, "truncated: the npy header is not complete");
   const auto byte = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(bytes[i])}; };
   const std::size_t major = byte(6);
   if (major < 1 || major > 3) fail(name, fmt::format("npy format {}.{}, expected 1.0, 2.0 or 3.0", major, byte(7)));
   const std::size_t begin = major == 1 ? 10 : 12;
   const std::size_t length = byte(8) | byte(9) << 8 | (major == 1 ? 0 : byte(10) << 16 | byte(11) << 24);
+  // NumPy reads no longer ones by default either; std::regex recurses with the length of what it matches.
+  constexpr std::size_t longest = 10'000;
+  if (length > longest) fail(name, fmt::format("npy header of {} bytes, expected at most {}", length, longest));
   if (bytes.size() - begin < length) fail(name, "truncated: the npy header is not complete");
   const std::string header(bytes.substr(begin, length));
   bytes.remove_prefix(begin + length);

@@ -15,6 +15,9 @@ namespace reports {
 /// Arrays by name, each read when called for, so that what is wrong with one that nobody wants is nobody's concern.
 using Arrays = std::map<std::string, std::function<oracles::Tensor()>>;
 
+/// How a .npy file begins.
+inline constexpr std::string_view npy_magic = "\x93NUMPY";
+
 /// A .npy file's bytes as a row-major tensor. Takes little-endian f4, f8, i4 and i8, in C or Fortran order.
 /// `name` is what messages call it. BadInput: anything else, or bytes missing or left over.
 oracles::Tensor parse_npy(std::string_view bytes, const std::string& name);

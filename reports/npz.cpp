@@ -52,20 +52,25 @@ Arrays read_npz(const std::filesystem::path& file) {
     if (!name.ends_with(".npy")) continue;
     name.resize(name.size() - 4);
     const std::string full_name = fmt::format("{}, array {}", file.string(), name);
-    arrays[name] = [=] { return parse_npy(member(archive.get(), i, full_name), full_name); };
+    const auto reader = [=] { return parse_npy(member(archive.get(), i, full_name), full_name); };
+    if (!arrays.try_emplace(name, reader).second)
+      throw BadInput(fmt::format("{}: a second member {}.npy", file.string(), name));
   }
+  if (arrays.empty()) throw BadInput(fmt::format("{}: no .npy member", file.string()));
   return arrays;
 }
 
 }  // namespace
 
 Arrays read_arrays(const std::filesystem::path& file) {
+  if (std::filesystem::is_directory(file)) throw BadInput(fmt::format("{}: a directory", file.string()));
   if (!std::filesystem::is_regular_file(file)) throw BadInput(fmt::format("{}: no such file", file.string()));
   std::ifstream in(file, std::ios::binary);
   if (!in) throw BadInput(fmt::format("{}: cannot be read", file.string()));
   if (file.extension() == ".npz") return read_npz(file);
   if (file.extension() != ".npy") throw BadInput(fmt::format("{}: expected a .npz or .npy file", file.string()));
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  if (!bytes.starts_with(npy_magic)) throw BadInput(fmt::format("{}: not a .npy file", file.string()));
   return {{file.stem().string(), [=] { return parse_npy(bytes, file.string()); }}};
 }
 

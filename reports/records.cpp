@@ -126,8 +126,8 @@ double Tally::percentile(double share) const {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-// The worst case is the first of those with the largest error among the failed ones, if any, else among the undecided, else
-// among all: each part keeps the worst of its gravest, so that the order of merging does not matter.
+// The worst case is the first of those with the largest error among the failed ones, if any, else among the undecided,
+// else among all: each part keeps the worst of its gravest, so that the order of merging does not matter.
 void Tally::merge(const Tally& other) {
   const auto badness = [](const Tally& t) {
     const int gravity = t.failed > 0 ? 2 : t.undecided > 0 ? 1 : 0;
@@ -172,12 +172,15 @@ Records merge(const Records& a, const Records& b) {
 }
 
 void write(std::ostream& out, const Records& records) {
-  out << to_json(records.context).dump() << '\n';
+  Json context = to_json(records.context);
+  context["tallies"] = records.tallies.size();
+  out << context.dump() << '\n';
   for (const Tally& t : records.tallies) out << to_json(t).dump() << '\n';
 }
 
 Records read(std::istream& in, const std::string& name) {
   Records records;
+  std::size_t tallies = 0;
   std::string line;
   int number_of_line = 0;
   while (std::getline(in, line)) {
@@ -188,7 +191,7 @@ Records read(std::istream& in, const std::string& name) {
       if (j.at("record") != expected)
         throw BadInput(fmt::format("record {}, expected \"{}\"", j.at("record").dump(), expected));
       if (number_of_line == 1)
-        records.context = context_from(j);
+        records.context = context_from(j), tallies = j.at("tallies");
       else
         records.tallies.push_back(tally_from(j));
     } catch (const std::exception& e) {
@@ -196,6 +199,8 @@ Records read(std::istream& in, const std::string& name) {
     }
   }
   if (number_of_line == 0) throw BadInput(fmt::format("{}: empty, expected a context line", name));
+  if (records.tallies.size() != tallies)
+    throw BadInput(fmt::format("{}: {} tallies, expected {}: truncated", name, records.tallies.size(), tallies));
   return records;
 }
 

@@ -88,6 +88,9 @@ Records read(std::istream& in, const std::string& name);
 /// half. BadInput: it cannot be written.
 void replace_file(const std::filesystem::path& path, const std::string& content);
 
+/// BadInput: something else than a file is there.
+void require_replaceable(const std::filesystem::path& file);
+
 /// Makes the directory if it is not there. BadInput: it cannot be made, or no file can be written in it.
 void require_writable(const std::filesystem::path& directory);
 

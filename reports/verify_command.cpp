@@ -59,7 +59,8 @@ void hold(const Options& options, Plan& plan, std::vector<std::unique_ptr<Held>>
     const auto& subject = subject_of(name);
     const auto place = std::find(plan.subjects.begin(), plan.subjects.end(), &subject);
     if (place == plan.subjects.end())
-      throw BadInput(fmt::format("--hold {}: {} is not among the subjects of --subject", option, name));
+      throw BadInput(
+          fmt::format("--hold {}: {} is not among the subjects of --subject, or is held already", option, name));
     *place = held.emplace_back(std::make_unique<Held>(subject, promise_of(option, ulp))).get();
   }
 }
@@ -124,6 +125,7 @@ int verify(const Options& options) {
   const std::filesystem::path out = options.out;
   plan.corpus = out / "corpus";
   require_writable(plan.corpus);
+  for (const char* file : {"results.jsonl", "report.html"}) require_replaceable(out / file);
 
   const Replayed stored = replay_stored(plan);
   const Records records = campaign(plan, options);
@@ -146,7 +148,9 @@ void add_verify(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("verify", "Put subjects on trial: every property of every loss, on drawn cases");
-  command->add_option("--seed", options->seed, "Cases are a function of it")->capture_default_str();
+  command->add_option("--seed", options->seed, "Cases are a function of it")
+      ->capture_default_str()
+      ->check(whole_number<std::uint64_t>());
   command->add_option("--cases", options->cases, "Cases per loss, dtype and property")
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));

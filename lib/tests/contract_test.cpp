@@ -109,6 +109,29 @@ TEST(CrossEntropyContract, EqualMaximaFarAboveTheRest) {
   EXPECT_EQ(grad[0], (0x1p50 + 1) / 2);
 }
 
+constexpr double unit = 0x1p-1074;
+
+// A mean over two rows of odd multiples of the smallest subnormal: -1 at an absent target is a tie, 1 - p_t is not.
+TEST(CrossEntropyContract, SubnormalTiesAndWhatOnlyLooksLikeThem) {
+  const auto target_gradient = [](const std::vector<double>& row, double g) {
+    std::vector<double> x = row;
+    x.insert(x.end(), row.begin(), row.end());
+    const std::vector<std::int64_t> t{0, 0};
+    const Extents shape{2, static_cast<std::int64_t>(row.size())};
+    std::vector<double> grad(x.size());
+    cross_entropy.backward({TensorView(x.data(), shape), TensorView(t.data(), {2})}, {}, TensorView(&g, {}),
+                           MutableTensorView(grad.data(), shape));
+    return grad[0] / unit;
+  };
+  reset_refinements();
+  EXPECT_EQ(target_gradient({-inf, 0, -1000}, 5 * unit), -2);
+  EXPECT_EQ(target_gradient({-inf, 0, -1}, 13 * unit), -6);
+  EXPECT_EQ(target_gradient({-2000, 0, -1}, 59 * unit), -29);
+  EXPECT_EQ(target_gradient({-2000, 0, -1}, 3 * unit), -1);
+  EXPECT_EQ(target_gradient({-2000, 0}, 7 * unit), -3);
+  EXPECT_EQ(refinements().undecided, 0u);
+}
+
 TEST(CrossEntropyContract, IgnoredRowsAreNotLookedAt) {
   const std::vector<float> x{static_cast<float>(nan), static_cast<float>(inf), 0, 0};
   const std::vector<std::int64_t> t{-100, 1};
@@ -171,6 +194,17 @@ TEST(BinaryCrossEntropyContract, InfiniteLogitsAndTargets) {
   expect_element(bce, 0x1.8p-51, 0, 0x1.62e42fefa39f2p-1, 0x1.0000000000001p-1);
 }
 
+// Terms of 2^2000 that cancel, and a tie of 2^1000 that terms of 2^-1748 decide.
+TEST(Reductions, AreOfTheExactTerms) {
+  const std::vector<double> x{-0x1p1000, -0x1p1000, 700};
+  const std::vector<double> y{0x1p1000, -0x1p1000, 1};
+  EXPECT_EQ(binary_cross_entropy_with_logits({TensorView(x.data(), {3}), TensorView(y.data(), {3})}, sum).item(),
+            0x1.14f2b0fb9307fp-1010);
+  const std::vector<double> a{0x1p500, 0x1p-287, 0x1p-287, 0x1p-680, 0x1p474, 0x1p473, 0x1p473};
+  const std::vector<double> b{unit, unit, 0, unit, 0, 0, 0};
+  EXPECT_EQ(mse_loss({TensorView(a.data(), {7}), TensorView(b.data(), {7})}, sum).item(), 0x1.0000000000001p+1000);
+}
+
 TEST(SquaredErrorContract, InfinitiesTiesAndSubnormals) {
   expect_element(mse_loss, inf, 1, inf, inf);
   expect_element(mse_loss, 1, inf, inf, -inf);
@@ -198,6 +232,9 @@ TEST(Views, EigenMatricesAreReadInPlace) {
   const auto block = columns.block(0, 1, 2, 2);
   EXPECT_EQ(view(block).shape(), Extents({2, 2}));
   EXPECT_EQ(mse_loss({view(block), view(block)}).item(), 0);
+  const Eigen::Map<const Eigen::MatrixXf> constant_map(columns.data(), 2, 3);
+  Eigen::Map<const Eigen::MatrixXf> map(columns.data(), 2, 3);
+  EXPECT_EQ(mse_loss({view(map), view(constant_map)}).item(), 0);
   Eigen::MatrixXf grad(2, 3);
   const float one = 1;
   cross_entropy.backward({view(columns), view(target)}, sum, TensorView(&one, {}), view(grad));

@@ -1,6 +1,7 @@
 // Every refusal: its message, and outputs untouched.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iterator>
@@ -64,6 +65,9 @@ TEST_F(Refusals, OfInputs) {
   expect_refused(cross_entropy, {TensorView(x_.data(), {2, 3}, {3}), t()},
                  ce + "logits has 1 strides for shape [2, 3]; expected one for each dimension");
   expect_refused(mse_loss, {x(), TensorView(x_.data(), {3, 2})}, "mse_loss: target has shape [3, 2]; expected [2, 3]");
+  const std::int64_t huge = std::int64_t{1} << 40;
+  expect_refused(mse_loss, {TensorView(x_.data(), {huge, huge}), TensorView(x_.data(), {huge, huge})},
+                 "mse_loss: input: shape [1099511627776, 1099511627776] has more than 2^63 - 1 elements");
   const std::array<double, 6> d{};
   expect_refused(mse_loss, {x(), TensorView(d.data(), {2, 3})},
                  "mse_loss: target is f64; expected f32, the dtype of input");
@@ -84,6 +88,8 @@ TEST_F(Refusals, OfClassIndices) {
 }
 
 TEST_F(Refusals, OfOptions) {
+  expect_refused(mse_loss, {x(), x()}, "mse_loss: reduction 9; expected none, per_sample, mean or sum",
+                 {.reduction = static_cast<Reduction>(9)});
   for (const Loss* loss : {&mse_loss, &binary_cross_entropy_with_logits}) {
     expect_refused(*loss, {x(), x()}, std::string(loss->name()) + ": takes no option ignore_index",
                    {.ignore_index = 0});
@@ -150,6 +156,8 @@ TEST(Catalogue, HasEveryLossThatIsDeclaredAndNoOther) {
   std::vector<std::string> listed;
   for (const Loss* loss : catalogue()) listed.emplace_back(loss->name());
   EXPECT_FALSE(listed.empty());
+  std::ranges::sort(listed);
+  std::ranges::sort(declared);
   EXPECT_EQ(listed, declared);
 }
 

@@ -55,7 +55,7 @@ class Number {
 /// Beyond twice the widest mantissa, and beyond the square of the smallest double.
 class WideReference : public ::testing::Test {
  protected:
-  void SetUp() override { Number::default_precision = 6000; }
+  void SetUp() override { Number::default_precision = 10'000; }
   void TearDown() override { Number::default_precision = 400; }
 };
 

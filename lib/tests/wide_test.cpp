@@ -19,7 +19,7 @@ class WideRounding : public testing::WideReference {};
 
 template <class W>
 class WideNumbers : public testing::WideReference {};
-using Widths = ::testing::Types<Wide<4>, Wide<40>>;
+using Widths = ::testing::Types<Wide<4>, Wide<72>>;
 TYPED_TEST_SUITE(WideNumbers, Widths);
 
 template <int limbs>
@@ -50,6 +50,7 @@ TYPED_TEST(WideNumbers, AgreeWithMpfrInEveryBit) {
     expect_as_mpfr(W::add, mpfr_add, a, b);
     expect_as_mpfr(W::multiply, mpfr_mul, a, b);
     expect_as_mpfr(W::divide, mpfr_div, a, b);
+    expect_as_mpfr(W::divide, mpfr_div, a, W(static_cast<double>(i + 1)));
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "properties/property.h"
 
@@ -51,10 +53,19 @@ TEST_P(EveryMutant, is_convicted_by_the_property_named_for_it) {
 INSTANTIATE_TEST_SUITE_P(mutants, EveryMutant, testing::ValuesIn(mutants()),
                          [](const auto& of) { return of.param.loss + "_" + of.param.name; });
 
-class TheRightImplementation : public testing::TestWithParam<const Spec*> {};
+/// The losses that some mutant spoils, and that a right implementation is therefore there of.
+std::vector<std::string> spoiled_losses() {
+  std::vector<std::string> losses;
+  for (const Mutant& mutant : mutants()) losses.push_back(mutant.loss);
+  std::ranges::sort(losses);
+  losses.erase(std::ranges::unique(losses).begin(), losses.end());
+  return losses;
+}
+
+class TheRightImplementation : public testing::TestWithParam<std::string> {};
 
 TEST_P(TheRightImplementation, is_convicted_by_no_property) {
-  const Spec& spec = *GetParam();
+  const Spec& spec = *properties::find_spec(GetParam());
   const auto innocent = right(spec.definition->name);
   for (std::uint64_t i = 0; i < cases_for_an_acquittal; ++i) {
     for (const DType dtype : spec.dtypes) {
@@ -68,9 +79,8 @@ TEST_P(TheRightImplementation, is_convicted_by_no_property) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(losses, TheRightImplementation,
-                         testing::ValuesIn(properties::specs().begin(), properties::specs().end()),
-                         [](const auto& of) { return of.param->definition->name; });
+INSTANTIATE_TEST_SUITE_P(losses, TheRightImplementation, testing::ValuesIn(spoiled_losses()),
+                         [](const auto& of) { return of.param; });
 
 TEST(Mutants, name_properties_that_their_losses_have) {
   for (const Mutant& mutant : mutants()) {

@@ -64,7 +64,8 @@ TEST(ProblemError, names_the_argument_and_what_was_expected) {
   c.problem.attributes = {oracles::Reduction::none, -100};
   c.problem.grad_output = {DType::f32, {2}, {1, 1}, {}};
   const oracles::Definition& loss = *find_spec("cross_entropy")->definition;
-  EXPECT_EQ(problem_error(loss, c), "cross_entropy: target[1] (row 1) is 3, expected a class in [0, 3) or ignore_index -100");
+  EXPECT_EQ(problem_error(loss, c),
+            "cross_entropy: target[1] (row 1) is 3, expected a class in [0, 3) or ignore_index -100");
   c.problem.attributes.ignore_index = 3;
   EXPECT_EQ(problem_error(loss, c), "");
   c.problem.grad_output.shape = {1, 2};

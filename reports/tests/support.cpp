@@ -1,5 +1,6 @@
 #include "reports/tests/support.h"
 
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zip.h>
@@ -8,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+
+#include "properties/property.h"
 
 namespace tests {
 
@@ -61,6 +64,19 @@ Finished run(const std::string& command, const fs::path& where) {
 
 Finished lossproof(const std::string& arguments, const fs::path& where) {
   return run(std::string(LOSSPROOF_CLI) + " " + arguments, where);
+}
+
+void expect_bad_input(const Finished& run, const std::string& message) {
+  EXPECT_EQ(run.code, 2);
+  EXPECT_EQ(run.err, "lossproof: " + message + "\n");
+  EXPECT_EQ(run.out, "");
+}
+
+std::string unknown_loss(const std::string& name) {
+  std::string message = "unknown loss \"" + name + "\"; known: ";
+  for (const auto* spec : properties::specs())
+    message += (spec == properties::specs().front() ? "" : ", ") + spec->definition->name;
+  return message;
 }
 
 }  // namespace tests

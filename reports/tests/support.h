@@ -48,6 +48,12 @@ struct Finished {
 /// Runs a shell command line in a directory.
 Finished run(const std::string& command, const fs::path& where = fs::current_path());
 
+/// Exit code 2 and this line, and nothing else said.
+void expect_bad_input(const Finished& run, const std::string& message);
+
+/// What is said of a loss that there is not.
+std::string unknown_loss(const std::string& name);
+
 /// Runs this build's lossproof with these arguments.
 Finished lossproof(const std::string& arguments, const fs::path& where = fs::current_path());
 

@@ -4,4 +4,5 @@
 #define LOSSPROOF_CATALOGUE(LOSS)        \
   LOSS(cross_entropy)                    \
   LOSS(binary_cross_entropy_with_logits) \
-  LOSS(mse_loss)
+  LOSS(mse_loss)                         \
+  /* the end of the list */

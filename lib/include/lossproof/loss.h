@@ -35,7 +35,7 @@ struct Refinements {
   std::uint64_t results;        ///< results rounded: values and gradient elements
   std::uint64_t double_double;  ///< of these, not decided in f64 and evaluated again in double-double
   std::uint64_t wide;           ///< of these (of all, for f64), not decided in double-double but in 256 bits
-  std::uint64_t widest;         ///< of these, not decided in 256 bits but in 2,560
+  std::uint64_t widest;         ///< of these, not decided in 256 bits but in 4,608
   std::uint64_t undecided;      ///< of these, not decided at all and taken for a tie (none is known)
 };
 Refinements refinements();
@@ -98,7 +98,7 @@ class Loss {
   const detail::Kernel* kernel_;
 };
 
-/// Every loss of the library, in the order of losses.h.
+/// Every loss of the library, in the order of catalogue.h.
 std::span<const Loss* const> catalogue();
 
 /// The loss of this name, or null.

@@ -3,7 +3,7 @@
 // Promise, for all: every element of a value or a gradient is the true value, for the real numbers that the inputs
 // are, rounded once to nearest, ties to even, in the dtype of the first input (f32 or f64). An exact zero is +0; a
 // result too small for the dtype is the zero of its sign. A result beyond the dtype's range is infinite.
-// A result whose distance from the midpoint of two numbers is below 2^-2400 of it, and of which no argument tells the
+// A result whose distance from the midpoint of two numbers is below 2^-4400 of it, and of which no argument tells the
 // side, is rounded as the tie that it almost surely is; Refinements::undecided counts them, and no input is known that
 // gives one.
 //
@@ -34,7 +34,7 @@ extern const Loss cross_entropy;
 /// Binary cross entropy from logits: `-target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`.
 /// Inputs: logits and target of one shape and dtype (f32, f64), any rank. Targets are any real numbers; outside [0, 1]
 /// the loss is the same formula. At logits of +-inf the limit: 0 where target and sigmoid agree, +inf for other
-/// targets in [0, 1], -inf beyond.
+/// targets in [0, 1], -inf beyond. At a target of +-inf, -logits * target: NaN at a logit of 0.
 /// Source: Bishop, eq. 4.90, with the logistic sigmoid of eq. 4.59.
 extern const Loss binary_cross_entropy_with_logits;
 

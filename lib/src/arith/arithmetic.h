@@ -90,7 +90,8 @@ struct Enclosed {
 /// - 2^-931 does for eight logits of which seven are 0 and one is 2^-928.
 using Last = Enclosed<4>;
 
-/// 2,560 bits, for that: the square of the smallest double, 2^-2148, is the smallest such distance of second order.
-using Beyond = Enclosed<40>;
+/// 4,608 bits, for that. Every product of two doubles is a multiple of 2^-2148 below 2^2048, and so is (1 - y) x; sums
+/// of 2^63 of them are exact in 4,260 bits, whatever cancels. The smallest distance of second order is 2^-2148 too.
+using Beyond = Enclosed<72>;
 
 }  // namespace lossproof::arith

@@ -59,7 +59,7 @@ struct Functions {
   static const I& inverse(int k) {
     static const std::vector<I> table = [] {
       std::vector<I> t(1);
-      for (int n = 1; n <= 1024; ++n) t.push_back(I(1.0) / I(static_cast<double>(n)));
+      for (int n = 1; n <= 2048; ++n) t.push_back(I(1.0) / I(static_cast<double>(n)));
       return t;
     }();
     return table[static_cast<std::size_t>(k)];
@@ -172,11 +172,14 @@ Interval<limbs> Interval<limbs>::share(const Interval& part, const Interval& oth
   const auto at = [&](const Number& p, const Number& o) {
     return divide(Interval(p) * Interval(factor), (Interval(p) + Interval(o)) * Interval(divisor));
   };
+  const auto moves = [](const Bound& moving, const Bound& fixed) { return moving.open && fixed.at.sign != 0; };
   Bound below = at(part.lo.at, other.hi.at).lo;
   Bound above = at(part.hi.at, other.lo.at).hi;
-  below.open = below.open || part.lo.open || other.hi.open;
-  above.open = above.open || part.hi.open || other.lo.open;
-  return {below, above};
+  below.open = below.open || moves(part.lo, other.hi) || moves(other.hi, part.lo);
+  above.open = above.open || moves(part.hi, other.lo) || moves(other.lo, part.hi);
+  Bound whole = divide(Interval(factor), Interval(divisor)).hi;
+  whole.open = whole.open || other.lo.at.sign > 0 || other.lo.open;
+  return {below, outer<limbs>(above, whole, 1)};
 }
 
 template <int limbs>
@@ -211,6 +214,6 @@ double Interval<limbs>::nearest(const Format& format, bool& decided) const {
 }
 
 template struct Interval<4>;
-template struct Interval<40>;
+template struct Interval<72>;
 
 }  // namespace lossproof::arith

@@ -11,7 +11,7 @@
 
 namespace lossproof::arith {
 
-/// With `bits` bits of mantissa; instantiated for 4 and 40 limbs.
+/// With `bits` bits of mantissa; instantiated for 4 and 72 limbs.
 template <int limbs>
 struct Interval {
   using Number = Wide<limbs>;
@@ -39,9 +39,9 @@ struct Interval {
   /// b > 0.
   static Interval divide(const Interval& a, const Interval& b);
 
-  /// factor * part / (part + other) / divisor for part > 0, other >= 0, factor > 0, divisor > 0: monotone in part and
-  /// in other, so that each endpoint comes from one end of each, and the part on both sides of the fraction is the
-  /// same.
+  /// factor * part / (part + other) / divisor for part > 0, other >= 0, factor > 0, divisor > 0: monotone in part,
+  /// strictly where other > 0, and in other, strictly where part > 0, so that each endpoint comes from one end of each,
+  /// and the part on both sides of the fraction is the same. Below factor / divisor where other > 0.
   static Interval share(const Interval& part, const Interval& other, double factor, double divisor);
 
   // Enclosures as wide as 2^-(bits - margin) of the result, or as stated.

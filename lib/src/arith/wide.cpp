@@ -117,6 +117,18 @@ auto high_half(const std::array<std::uint64_t, N>& m) {
   return a;
 }
 
+/// floor(a 2^64 / d) and whether anything is left over, for d with its top bit set: words of 64 bits at a time.
+template <int limbs>
+bool divide_by_word(const typename Wide<limbs>::Mantissa& a, std::uint64_t d, Long<limbs>& quotient) {
+  u128 rest = 0;
+  for (std::size_t i = limbs + 1; i-- > 0;) {
+    const u128 next = (rest << 64) | (i == 0 ? 0 : a[i - 1]);
+    quotient[i] = static_cast<std::uint64_t>(next / d);
+    rest = next % d;
+  }
+  return rest != 0;
+}
+
 }  // namespace
 
 template <int limbs>
@@ -173,12 +185,18 @@ Wide<limbs> Wide<limbs>::multiply(const Wide& a, const Wide& b, Direction direct
   return round<limbs>(a.sign * b.sign, a.exponent + b.exponent, product, false, direction, inexact);
 }
 
-// Restoring division, one bit a step: bits + 1 quotient bits, since a.mantissa / b.mantissa lies in (1/2, 2).
+// By one word, or restoring division, one bit a step: bits + 1 quotient bits, since a.mantissa / b.mantissa lies in
+// (1/2, 2).
 template <int limbs>
 Wide<limbs> Wide<limbs>::divide(const Wide& a, const Wide& b, Direction direction, bool& inexact) {
   if (a.sign == 0) return {};
-  Mantissa remainder = a.mantissa;
+  const std::int64_t exponent = a.exponent - b.exponent + bits;
   Long<limbs> quotient{};
+  if (std::all_of(b.mantissa.begin(), b.mantissa.end() - 1, [](std::uint64_t word) { return word == 0; })) {
+    const bool left_over = divide_by_word<limbs>(a.mantissa, b.mantissa.back(), quotient);
+    return round<limbs>(a.sign * b.sign, exponent, quotient, left_over, direction, inexact);
+  }
+  Mantissa remainder = a.mantissa;
   bool carry = false;
   for (int i = 0; i <= bits; ++i) {
     shift_left(quotient, 1);
@@ -190,7 +208,7 @@ Wide<limbs> Wide<limbs>::divide(const Wide& a, const Wide& b, Direction directio
     shift_left(remainder, 1);
   }
   const bool sticky = carry || leading_zeros(remainder) < bits;
-  return round<limbs>(a.sign * b.sign, a.exponent - b.exponent + bits, quotient, sticky, direction, inexact);
+  return round<limbs>(a.sign * b.sign, exponent, quotient, sticky, direction, inexact);
 }
 
 template <int limbs>
@@ -223,6 +241,6 @@ double Wide<limbs>::nearest(const Format& format, int beyond) const {
 }
 
 template struct Wide<4>;
-template struct Wide<40>;
+template struct Wide<72>;
 
 }  // namespace lossproof::arith

@@ -17,11 +17,17 @@ using std::to_string;
 std::string quoted(DType dtype) { return std::string(name(dtype)); }
 
 void check_memory(const Kernel& kernel, std::string_view argument, const TensorView& view) {
+  std::int64_t elements = 0;
+  try {
+    elements = count(view.shape());
+  } catch (const Error& e) {
+    refuse(kernel, std::string(argument) + ": " + e.what());
+  }
   if (view.strides().size() != view.rank()) {
     refuse(kernel, std::string(argument) + " has " + to_string(view.strides().size()) + " strides for shape " +
                        to_string(view.shape()) + "; expected one for each dimension");
   }
-  if (view.data() == nullptr && count(view.shape()) > 0) {
+  if (view.data() == nullptr && elements > 0) {
     refuse(kernel, std::string(argument) + " of shape " + to_string(view.shape()) + " is null");
   }
 }
@@ -99,6 +105,10 @@ Extents value_shape(const Kernel& kernel, std::span<const TensorView> inputs, Re
 void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, const Options& options) {
   if (inputs.size() != kernel.arguments.size()) {
     refuse(kernel, to_string(inputs.size()) + " inputs given; expected " + to_string(kernel.arguments.size()));
+  }
+  if (options.reduction > Reduction::sum) {
+    refuse(kernel,
+           "reduction " + to_string(static_cast<int>(options.reduction)) + "; expected none, per_sample, mean or sum");
   }
   if (options.ignore_index && !kernel.takes_ignore_index) refuse(kernel, "takes no option ignore_index");
   const TensorView& first = inputs[0];

@@ -72,6 +72,7 @@ class ClassRows {
     arith::Approx<A> value() const { return loss_->value(); }
 
     void gradient(double grad_output, double divisor, Refinements& counts) {
+      if (rows_.grad_.classes == 0) return;  // an ignored row of no class: there is nothing, not even an address
       T* grad = rows_.grad_.first + rows_.grad_.offsets(i_);
       for (std::int64_t j = 0; j < rows_.grad_.classes; ++j) {
         grad[j * rows_.grad_.stride] = skipped() ? T{0} : element(j, grad_output, divisor, counts);

@@ -29,7 +29,7 @@ inline Groups groups_of(Reduction reduction, const Extents& positions) {
     case Reduction::per_sample: {
       if (positions.size() == 0) return {1, 1};
       const std::int64_t samples = positions[0];
-      return {samples, count(without(positions, 0))};
+      return {samples, samples == 0 ? 0 : count(without(positions, 0))};
     }
     default:
       return {1, n};

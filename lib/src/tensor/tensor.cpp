@@ -1,6 +1,6 @@
 #include "lossproof/tensor.h"
 
-#include <limits>
+#include <algorithm>
 #include <string>
 
 #include "lossproof/error.h"
@@ -58,10 +58,10 @@ std::int64_t count(const Extents& shape) {
 
 Extents row_major(const Extents& shape) {
   Extents strides = shape;
-  std::int64_t stride = 1;
+  std::uint64_t stride = 1;  // wraps for a shape that count() refuses
   for (int k = shape.size() - 1; k >= 0; --k) {
-    strides[k] = stride;
-    stride *= shape[k] > 0 ? shape[k] : 1;
+    strides[k] = static_cast<std::int64_t>(stride);
+    stride *= static_cast<std::uint64_t>(std::max<std::int64_t>(shape[k], 1));
   }
   return strides;
 }
