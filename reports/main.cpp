@@ -1,9 +1,13 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "reports/commands.h"
+#include "reports/records.h"
 
 namespace {
 
@@ -13,6 +17,14 @@ int bad_input(std::string message) {
     if (c == '\n') c = ' ';
   fmt::print(stderr, "lossproof: {}\n", message);
   return 2;
+}
+
+/// CLI11 would only say that a subcommand is required.
+void require_command(const CLI::App& app, const std::string& name) {
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    throw reports::BadInput(fmt::format("unknown command \"{}\"; known: {}", name, fmt::join(known, ", ")));
 }
 
 }  // namespace
@@ -29,6 +41,7 @@ int main(int argc, char** argv) {
   reports::add_report(app, action);
   reports::add_list(app, action);
   try {
+    if (argc > 1 && *argv[1] != '-') require_command(app, argv[1]);
     app.parse(argc, argv);
     const int code = action();
     if (std::fflush(stdout) != 0) return bad_input("standard output: cannot be written");

@@ -37,7 +37,8 @@ TEST(Generators, produce_every_special_class_in_every_real_input) {
     for (const DType dtype : spec->dtypes) {
       std::map<std::string, int> seen;
       for (std::uint64_t i = 0; i < cases; ++i) {
-        for (const double v : draw(*spec, dtype, 1, i).problem.inputs[0].reals) ++seen[class_of(format(dtype), v)];
+        const Case c = draw(*spec, dtype, 1, i);
+        for (const double v : c.problem.inputs[0].reals) ++seen[class_of(format(dtype), v)];
       }
       for (const char* name : {"nan", "+inf", "-inf", "+0", "-0", "subnormal", "smallest normal", "largest",
                                "exp overflows", "exp turns subnormal", "exp turns 0", "other"}) {

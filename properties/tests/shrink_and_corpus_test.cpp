@@ -43,7 +43,7 @@ TEST(TheShrinker, tries_only_simpler_numbers) {
 
 TEST(AFailure, is_told_with_the_shrunk_case_and_the_command_that_replays_it) {
   const FakeSubject wrong = square([](const Call& call) {
-    if (call.value) element<float>(*call.value, 0) = -1.0f;
+    if (call.value && oracles::count(call.value->shape) > 0) element<float>(*call.value, 0) = -1.0f;
   });
   const std::filesystem::path directory = std::filesystem::path(testing::TempDir()) / "lossproof-corpus-test";
   std::filesystem::remove_all(directory);

@@ -99,6 +99,14 @@ TEST(Check, BadInputIsOneLineThatSaysWhatAndWhere) {
                    "cross_entropy: target[2] (row 2) is 7, expected a class in [0, 2) or ignore_index -100");
   EXPECT_EQ(check("a.npz --loss cross_entropy --ignore-index 7").code, 0);
   expect_bad_input(check("none.npz --loss cross_entropy"), "none.npz: no such file");
+  expect_bad_input(check(". --loss cross_entropy"), ".: a directory");
+  tests::write(directory / "text.npy", "0, 1");
+  expect_bad_input(check("text.npy --loss cross_entropy"), "text.npy: not a .npy file");
+  expect_bad_input(check("a.npz --loss cross_entropy --map logits=logits,logits=target"),
+                   "--map logits=target: logits is mapped already, to logits");
+  expect_bad_input(check("a.npz --loss cross_entropy --ignore-index 99999999999999999999"),
+                   "--ignore-index: 99999999999999999999 is not a whole number from -9223372036854775808 to "
+                   "9223372036854775807");
   expect_bad_input(check("a.npz --loss no_such"), tests::unknown_loss("no_such"));
   expect_bad_input(check("a.npz --loss mse_loss"),
                    "mse_loss: no array \"input\" for the argument input; there are: logits, target");

@@ -112,18 +112,26 @@ TEST(Verify, BadOptionsAreNamedAndLeaveOutputsUntouched) {
   expect_bad_input(verify("--hold naive"), "--hold naive: expected NAME=ULP");
   expect_bad_input(verify("--hold naive=x"), "--hold naive=x: expected NAME=ULP with ULP >= 0.5");
   expect_bad_input(verify("--subject naive --hold lossproof=1"),
-                   "--hold lossproof=1: lossproof is not among the subjects of --subject");
+                   "--hold lossproof=1: lossproof is not among the subjects of --subject, or is held already");
+  expect_bad_input(verify("--hold naive=1 --hold naive=2"),
+                   "--hold naive=2: naive is not among the subjects of --subject, or is held already");
+  expect_bad_input(verify("--seed -1"), "--seed: -1 is not a whole number from 0 to 18446744073709551615");
+  expect_bad_input(verify("--out ''"), "--out: empty, expected a directory");
   expect_bad_input(verify("--speed 3"), "The following arguments were not expected: 3 --speed");
   expect_bad_input(verify("--cases 0"), "--cases: Value 0 not in range 1 to 1099511627776");
   EXPECT_EQ(tests::contents(directory / "out/results.jsonl"), "kept");
   tests::write(directory / "file", "");
   expect_bad_input(verify("--out file"), "file/corpus: not a directory that can be written to");
+  tests::fs::create_directories(directory / "taken/results.jsonl");
+  expect_bad_input(verify("--out taken"), "taken/results.jsonl: not a file that can be replaced");
 }
 
 TEST(Commands, AnUnknownCommandAndNoCommandAreBadInput) {
   EXPECT_EQ(lossproof("").code, 2);
   EXPECT_EQ(lossproof("").err, "lossproof: A subcommand is required\n");
-  EXPECT_EQ(lossproof("frobnicate").code, 2);
+  expect_bad_input(lossproof("frobnicate --fast"),
+                   "unknown command \"frobnicate\"; known: verify, check, replay, report, list");
+  EXPECT_EQ(lossproof("list > /dev/full").code, 2);
   EXPECT_EQ(lossproof("--help").code, 0);
 }
 

@@ -81,6 +81,9 @@ TEST(Npy, SaysWhatIsWrongWithTheBytes) {
 }
 
 TEST(Npy, SaysWhatIsWrongWithTheHeader) {
+  const std::string long_name(400'000, 'x');
+  EXPECT_EQ(parse_error(tests::npy("{'descr': '" + long_name + "', 'fortran_order': False, 'shape': (), }", "", 2)),
+            "x: npy header of 400116 bytes, expected at most 10000");
   EXPECT_TRUE(parse_error(npy("{'fortran_order': False, 'shape': (2,), }", two_floats))
                   .starts_with("x: npy header has no readable 'descr': {'fortran_order'"));
   EXPECT_TRUE(parse_error(npy("{'descr': '<f4', 'shape': (2,), }", two_floats))

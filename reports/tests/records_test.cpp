@@ -118,6 +118,7 @@ TEST(Records, AFileThatIsNoRecordsIsRefusedWithItsLine) {
   std::string other_schema = good;
   other_schema.replace(other_schema.find("\"schema\":1"), 10, "\"schema\":2");
   EXPECT_EQ(error_of(other_schema), "results.jsonl, line 1: schema 2, expected 1");
+  EXPECT_EQ(error_of(good.substr(0, good.find('\n') + 1)), "results.jsonl: 0 tallies, expected 1: truncated");
 }
 
 TEST(Records, PercentilesAreUpperEdgesOfTheHistogram) {
