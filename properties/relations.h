@@ -31,7 +31,7 @@ Property ignored_rows_equal_deleted_rows();
 // elements.cpp: elementwise losses
 Property bce_symmetry();
 Property bce_equals_two_class_cross_entropy();
-Property mse_symmetry();
+Property symmetry_in_inputs();
 Property mse_scales_by_powers_of_two();
 
 // sign.cpp: for the targets for which the loss cannot be negative (BCE: those in [0, 1])

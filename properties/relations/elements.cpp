@@ -88,8 +88,8 @@ Property bce_equals_two_class_cross_entropy() {
   });
 }
 
-Property mse_symmetry() {
-  return make_property("mse_symmetry", [](const Trial& trial) {
+Property symmetry_in_inputs() {
+  return make_property("symmetry_in_inputs", [](const Trial& trial) {
     Comparisons compare(trial);
     Case swapped = trial.c;
     std::swap(swapped.problem.inputs[0].reals, swapped.problem.inputs[1].reals);

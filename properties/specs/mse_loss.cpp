@@ -11,7 +11,7 @@ const Spec& mse_loss_spec() {
     Spec s{&loss, {oracles::DType::f32, oracles::DType::f64}, {}, {accuracy()}};
     s.cases = [&loss](oracles::DType dtype) { return element_cases(loss, dtype, pair_kinds(all_regression_pairs())); };
     add(s, common_relations());
-    add(s, {mse_symmetry(), mse_scales_by_powers_of_two(), loss_is_nonnegative()});
+    add(s, {symmetry_in_inputs(), mse_scales_by_powers_of_two(), loss_is_nonnegative()});
     return s;
   }();
   return spec;

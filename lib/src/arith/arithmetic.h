@@ -1,7 +1,7 @@
 // The arithmetics that a formula is written over once, and what each of them promises.
 //
 // A formula is a template over one of the types below. It returns its value as A::Real together with a radius, which it
-// derives from A's error limits; in `Wide` the value itself is an enclosure, the limits are 0, and so is the radius.
+// derives from A's error limits; in `Enclosed` the value itself is an enclosure, the limits are 0, and so is the radius.
 #pragma once
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 // Radius: a |x| is off by 2 op (1 - y, the product); e by fn, l by 2 fn since log1p has a condition of at most 1; the
 // sum by op: 2 op |a x| + 2 fn l + op (|a x| + l) <= 3 fn (|a x| + l). `floor` is e's absolute error, and so l's.
 //
-// dL/dx = s - y, in two forms whose terms do not cancel at y = 0 and y = 1, and at y = 1/2 not for small x:
+// dL/dx = s - y, in two forms whose terms do not cancel at y = 0 and y = 1, nor, for small x, at y = 1/2:
 //   |x| > 1/4:  (1 - y) - q for x > 0, q - y for x < 0,  q = e / (1 + e) = sigmoid(-|x|)
 //   |x| <= 1/4: (1/2 - y) +- h,  h = tanh(|x| / 2) / 2 = d / (4 - 2 d),  d = 1 - e
 // Radius: q and h are off by fn and 3 op, the other term and the sum by op each: below 2 fn (|1 - y| + q), and so on.

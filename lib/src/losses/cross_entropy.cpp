@@ -2,26 +2,22 @@
 //
 // Let `top` be the largest of the other logits, rest = sum over j != t of e^(x_j - top), which is at least 1, and
 // gap = top - x_t. Then
-//   gap < 0 : L = log1p(e^gap rest)              (a confident row keeps its relative accuracy: the condition is at most
-//   1) gap >= 0: L = gap + log(rest + e^-gap)       (both terms are at least 0, and L >= ln 2)
-// and with the total  Z = 1 + e^gap rest  or  rest + e^-gap, relative to m, the largest logit of all,
-//   dL/dx_j = e^(x_j - m) / Z  for j != t
-//   dL/dx_t = -(sum of the others) / Z  for gap < 0, and e^-gap / Z - 1 for gap >= 0, where the fraction is at most
-//   1/2.
+//   gap < 0:  L = log1p(e^gap rest): a confident row keeps its relative accuracy, the condition is at most 1
+//   gap >= 0: L = gap + log(rest + e^-gap): both terms are at least 0, and L >= ln 2
+// and with the total Z = 1 + e^gap rest or Z = rest + e^-gap, relative to m, the largest logit of all,
+//   dL/dx_j = e^(x_j - m) / Z for j != t
+//   dL/dx_t = -(sum of the others) / Z, never p - 1.
 //
-// Radius, for n logits. A difference of logits x is off by op |x|, which e^x multiplies its relative error by; x e^x <=
-// 0.37 for x <= 0. So a term of rest is off by fn of itself and 0.37 op, and a sum of n terms by n op: with rest >= 1
-//   rest: fn + 1.4 n op relatively.
+// Radius, for n logits. A difference of logits d is off by op |d|, which is the relative error that it adds to e^d;
+// |d| e^d <= 0.37 for d <= 0. So a term of rest is off by fn of itself and 0.37 op, and a sum of n terms by n op; as
+// rest >= 1,
+//   rest is off by fn + 1.4 n op of itself.
 //   gap < 0: e^gap adds fn + |gap| op, the product op, log1p fn: 3 fn + (1.4 n + |gap| + 1) op. Where |gap| > 750 the
-//   value
-//     is below the smallest subnormal in any case, and an exponential that counts x as no less than -750 is off by 750
-//     op.
-//   gap >= 0: log's argument is at least 1 and off by fn + (1.4 n + 2) op relatively, its logarithm by as much
-//   absolutely, and
-//     by fn relatively; gap and the sum by op. L >= ln 2 and L >= gap, hence 3 fn + (2.1 n + 5) op of L.
-//   Both are below 4 fn + (3 n + 760) op. `floor`, for each exponential, is absolute: (n + 1) floor.
-//   A gradient: e^(x_j - m), fn + 750 op, over Z, which is off like the value's argument: 4 fn + (3 n + 1520) op, of
-//   the fraction.
+//     value is below the smallest subnormal, and Fast::exp counts no gap beyond 500: |gap| op <= 750 op.
+//   gap >= 0: log's argument is at least 1 and off by fn + (1.4 n + 2) op of itself, its logarithm by as much
+//     absolutely and by fn of itself; gap and the sum by op. L >= ln 2 and L >= gap: 3 fn + (2.1 n + 5) op of L.
+//   Both are below 4 fn + (3 n + 760) op. `floor` is absolute, for each exponential: (n + 1) floor.
+//   A gradient: e^(x_j - m), fn + 750 op, over Z, which is off as the value's argument: 4 fn + (3 n + 1520) op.
 #include <algorithm>
 #include <limits>
 
