@@ -11,10 +11,6 @@ using oracles::DType;
 
 namespace {
 
-const std::string ce = "cross_entropy";
-const std::string bce = "binary_cross_entropy_with_logits";
-const std::string mse = "mse_loss";
-
 template <class T>
 T sum_of_exp(const LossRow& row, T shift) {
   T s = 0;

@@ -9,10 +9,6 @@ using oracles::DType;
 
 namespace {
 
-const std::string ce = "cross_entropy";
-const std::string bce = "binary_cross_entropy_with_logits";
-const std::string mse = "mse_loss";
-
 /// The right row, but for its gradient.
 template <class Change>
 Steps with_gradient(const std::string& loss, Change change) {

@@ -12,10 +12,6 @@ using subjects::write_real;
 
 namespace {
 
-const std::string ce = "cross_entropy";
-const std::string bce = "binary_cross_entropy_with_logits";
-const std::string mse = "mse_loss";
-
 Steps with_afterwards(const std::string& loss, std::function<void(const Call&)> afterwards) {
   Steps steps = right_steps(loss);
   steps.afterwards = std::move(afterwards);

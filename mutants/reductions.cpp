@@ -10,10 +10,6 @@ using oracles::Reduction;
 
 namespace {
 
-const std::string ce = "cross_entropy";
-const std::string bce = "binary_cross_entropy_with_logits";
-const std::string mse = "mse_loss";
-
 template <class Divisor>
 Steps with_divisor(const std::string& loss, Divisor divisor) {
   Steps steps = right_steps(loss);

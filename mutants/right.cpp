@@ -155,9 +155,9 @@ double right_scale(const Number& derivative, double g, std::int64_t divisor, DTy
 Steps right_steps(std::string_view loss, const Round& rounding) {
   Steps steps;
   static const std::map<std::string_view, RowTruth (*)(const LossRow&)> truths{
-      {"cross_entropy", cross_entropy},
-      {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits},
-      {"mse_loss", mse_loss},
+      {ce, cross_entropy},
+      {bce, binary_cross_entropy_with_logits},
+      {mse, mse_loss},
   };
   const auto truth = truths.at(loss);
   steps.row = [truth](const LossRow& row, DType) { return truth(row); };

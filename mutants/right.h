@@ -9,6 +9,11 @@
 
 namespace mutants {
 
+// The losses that there are right implementations of.
+inline const std::string ce = "cross_entropy";
+inline const std::string bce = "binary_cross_entropy_with_logits";
+inline const std::string mse = "mse_loss";
+
 /// What a result is a mean over.
 struct Group {
   oracles::Reduction reduction;

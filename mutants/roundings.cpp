@@ -9,10 +9,6 @@ using oracles::DType;
 
 namespace {
 
-const std::string ce = "cross_entropy";
-const std::string bce = "binary_cross_entropy_with_logits";
-const std::string mse = "mse_loss";
-
 // To f64 first, and to f32 from there; f64 through 64 bits, as an x87 register has them.
 double twice(const Real& odd, DType dtype) {
   if (dtype == DType::f32) return static_cast<float>(round(odd, DType::f64));

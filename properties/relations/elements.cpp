@@ -12,8 +12,16 @@ using oracles::Tensor;
 
 namespace {
 
-void expect_all_negated(Comparison& compare, const std::vector<double>& got, const std::vector<double>& other) {
-  for (std::size_t i = 0; i < got.size(); ++i) compare.expect_negated(static_cast<std::int64_t>(i), got[i], other[i]);
+/// The mirrored case must give the same values, and the negated gradient.
+std::vector<Finding> same_values_negated_gradients(const Trial& trial, const Case& c, const Case& mirrored) {
+  Comparisons compare(trial);
+  const Outputs before = trial.run(c);
+  const Outputs after = trial.run(mirrored);
+  compare.value.expect_all(after.value, before.value);
+  for (std::size_t i = 0; i < after.grad.size(); ++i) {
+    compare.grad.expect_negated(static_cast<std::int64_t>(i), after.grad[i], before.grad[i]);
+  }
+  return compare.findings();
 }
 
 Tensor reals(DType dtype, const oracles::Shape& shape) {
@@ -50,7 +58,6 @@ void expect_scaled(Comparison& compare, const Format& f, const std::vector<doubl
 
 Property bce_symmetry() {
   return make_property("bce_symmetry", [](const Trial& trial) {
-    Comparisons compare(trial);
     Case c = trial.c;
     for (double& y : c.problem.inputs[1].reals) {
       if (!sum_is_exact(c.dtype(), -y, 1.0)) y = y > 0.5 ? 1.0 : 0.0;
@@ -58,11 +65,7 @@ Property bce_symmetry() {
     Case mirrored = c;
     for (double& x : mirrored.problem.inputs[0].reals) x = -x;
     for (double& y : mirrored.problem.inputs[1].reals) y = 1.0 - y;
-    const Outputs before = trial.run(c);
-    const Outputs after = trial.run(mirrored);
-    compare.value.expect_all(after.value, before.value);
-    expect_all_negated(compare.grad, after.grad, before.grad);
-    return compare.findings();
+    return same_values_negated_gradients(trial, c, mirrored);
   });
 }
 
@@ -90,14 +93,9 @@ Property bce_equals_two_class_cross_entropy() {
 
 Property symmetry_in_inputs() {
   return make_property("symmetry_in_inputs", [](const Trial& trial) {
-    Comparisons compare(trial);
     Case swapped = trial.c;
     std::swap(swapped.problem.inputs[0].reals, swapped.problem.inputs[1].reals);
-    const Outputs before = trial.run(trial.c);
-    const Outputs after = trial.run(swapped);
-    compare.value.expect_all(after.value, before.value);
-    expect_all_negated(compare.grad, after.grad, before.grad);
-    return compare.findings();
+    return same_values_negated_gradients(trial, trial.c, swapped);
   });
 }
 

@@ -64,11 +64,13 @@ class CrossEntropy {
   CrossEntropy(const detail::Logits<T>& x, std::int64_t target)
       : x_(x), target_(target), scan_(scan(x, target)), target_logit_(x[target]) {
     if (scan_.nan || scan_.infinite > 0 || scan_.others == 0) return;
+    Real rest(0.0);
     for (std::int64_t j = 0; j < x.size; ++j) {
-      if (j != target && x[j] != -detail::infinity) rest_ = rest_ + exp_of_difference(x[j], scan_.top);
+      if (j != target && x[j] != -detail::infinity) rest = rest + exp_of_difference(x[j], scan_.top);
     }
-    scale_ = confident() ? exp_of_difference(scan_.top, target_logit_) : exp_of_difference(target_logit_, scan_.top);
-    total_ = confident() ? Real(1.0) + scale_ * rest_ : rest_ + scale_;
+    others_ = confident() ? exp_of_difference(scan_.top, target_logit_) * rest : rest;
+    own_ = confident() ? Real(1.0) : exp_of_difference(target_logit_, scan_.top);
+    total_ = others_ + own_;
     relative_ = 4 * A::fn + (3 * static_cast<double>(x.size) + 1520) * A::op;
     absolute_ = static_cast<double>(x.size + 1) * A::floor;
   }
@@ -84,7 +86,7 @@ class CrossEntropy {
   }
 
   Approx<A> value() const {
-    const Real l = confident() ? A::log1p(scale_ * rest_) : A::difference(scan_.top, target_logit_) + A::log(total_);
+    const Real l = confident() ? A::log1p(others_) : A::difference(scan_.top, target_logit_) + A::log(total_);
     return {l, relative_ * A::magnitude(l) + absolute_};
   }
 
@@ -96,19 +98,13 @@ class CrossEntropy {
   }
 
   arith::Share<A> derivative(std::int64_t j) const {
-    if (j == target_) return of_target();
+    if (j == target_) return {-1, others_, own_, total_, relative_, absolute_};
     const Real e = exp_of_difference(x_[j], std::max(scan_.top, target_logit_));
     return {1, e, total_ - e, total_, relative_, absolute_};
   }
 
  private:
   bool confident() const { return target_logit_ > scan_.top; }
-
-  arith::Share<A> of_target() const {
-    const Real others = confident() ? scale_ * rest_ : rest_;
-    const Real own = confident() ? Real(1.0) : scale_;
-    return {-1, others, own, total_, relative_, absolute_};
-  }
 
   bool undefined() const {
     const bool all_absent = scan_.others == 0 && target_logit_ == -detail::infinity;
@@ -131,9 +127,9 @@ class CrossEntropy {
   std::int64_t target_;
   Scan scan_;
   double target_logit_;
-  Real rest_{0.0};
-  Real scale_{0.0};  // e^-|gap|
-  Real total_{0.0};  // Z
+  Real others_{0.0};  // of Z, the sum of the others' e^(x_j - m)
+  Real own_{0.0};     // of Z, the target's
+  Real total_{0.0};   // Z
   double relative_ = 0;
   double absolute_ = 0;
 };
