@@ -1,31 +1,92 @@
 #include "oracles/cross_check.h"
 
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "oracles/enclosure.h"
+
 namespace oracles {
 namespace {
 
 constexpr int finest = 512;
 
-struct Rung {
+Interval between(mpfr_srcptr low, mpfr_srcptr high) {
+  Interval result;
+  mpfr_set(result.backend().left_data(), low, MPFR_RNDD);
+  mpfr_set(result.backend().right_data(), high, MPFR_RNDU);
+  return result;
+}
+
+/// What a ball that knows nothing encloses.
+Interval everything() {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return hull(Interval(-infinity), Interval(infinity));
+}
+
+struct Route {
   std::string name;
   Term<Interval> term;
 };
 
-Rung interval_rung(const Definition& definition, const Row<double>& row, int bits) {
-  const Precision precision(bits);
-  return {"intervals of " + std::to_string(bits) + " bits", definition.over_intervals(row_over<Interval>(row))};
+/// Intervals of `finest` bits around the numbers of a term, each found by `enclose_number`.
+template <class R, class Enclose>
+Route route(std::string name, const Term<R>& term, const Enclose& enclose_number) {
+  const Precision precision(finest);
+  Route result{std::move(name), {enclose_number(term.value), {}}};
+  for (const R& g : term.grad) result.term.grad.push_back(enclose_number(g));
+  return result;
 }
 
-Rung ball_rung(const Definition& definition, const Row<double>& row) {
-  const Term<Ball> balls = definition.over_bin100(row_over<Ball>(row));
-  const Precision precision(finest);
-  Rung rung{"cpp_bin_float_100", {enclose(balls.value), {}}};
-  for (const Ball& g : balls.grad) rung.term.grad.push_back(enclose(g));
-  return rung;
+Route interval_route(const Definition& definition, const Row<double>& row, int bits) {
+  const Precision precision(bits);
+  Route result{"MPFI intervals of " + std::to_string(bits) + " bits", {}};
+  definition.enclosures.interval(row_over<Interval>(row), {true, true}, result.term);
+  return result;
+}
+
+Route arb_route(const Definition& definition, const Row<double>& row, int bits) {
+  const ArbPrecision precision(bits);
+  Term<Arb> term;
+  definition.enclosures.arb(row_over<Arb>(row), {true, true}, term);
+  return route("Arb balls of " + std::to_string(bits) + " bits", term, [](const Arb& x) {
+    const ArbEnds ends(x);
+    return between(ends.enclosure().low, ends.enclosure().high);
+  });
+}
+
+Route f64_route(const Definition& definition, const Row<double>& row) {
+  Term<Ball> term;
+  definition.enclosures.ball(row_over<Ball>(row), {true, true}, term);
+  return route("balls in f64", term, [](const Ball& x) {
+    if (!std::isfinite(x.mid) || !std::isfinite(x.radius)) return everything();
+    const Interval mid(x.mid), radius(x.radius);
+    return hull(Interval(mid - radius), Interval(mid + radius));
+  });
+}
+
+Route bin100_route(const Definition& definition, const Row<double>& row) {
+  return route("cpp_bin_float_100", definition.textbook.over_bin100(row_over<Ball100>(row)),
+               [](const Ball100& x) { return enclose(x); });
+}
+
+/// The gradient by dual numbers on the formula of the value, which shares nothing with that of the gradient.
+Route dual_route(const Definition& definition, const Row<double>& row) {
+  Term<Ball100> term;
+  for (std::size_t j = 0; j < row.x.size(); ++j) {
+    Row<Dual> seeded = row_over<Dual>(row);
+    seeded.x[j].slope = 1;
+    const Dual value = definition.textbook.over_dual(seeded).value;
+    term.value = value.value;
+    term.grad.push_back(value.slope);
+  }
+  return route("dual numbers", term, [](const Ball100& x) { return enclose(x); });
 }
 
 /// The exact rationals, and the enclosures of 512 bits where there are none.
-Rung exact_rung(const Definition& definition, const Row<double>& row) {
-  Rung rung = interval_rung(definition, row, finest);
+Route exact_route(const Definition& definition, const Row<double>& row) {
+  Route rung = interval_route(definition, row, finest);
   rung.name = "exact rationals";
   const Precision precision(finest);
   if (const auto value = definition.exact_value(row)) rung.term.value = enclose(*value);
@@ -40,7 +101,7 @@ bool apart(const Interval& a, const Interval& b) {
   return mpfr_less_p(upper(a), lower(b)) != 0 || mpfr_less_p(upper(b), lower(a)) != 0;
 }
 
-std::optional<std::string> conflict(const Rung& a, const Rung& b) {
+std::optional<std::string> conflict(const Route& a, const Route& b) {
   const std::string who = a.name + " and " + b.name + " exclude each other on ";
   if (apart(a.term.value, b.term.value)) return who + "the value";
   for (std::size_t j = 0; j < a.term.grad.size(); ++j) {
@@ -53,12 +114,14 @@ std::optional<std::string> conflict(const Rung& a, const Rung& b) {
 }  // namespace
 
 std::optional<std::string> disagreement(const Definition& definition, const Row<double>& row) {
-  const std::vector<Rung> rungs = {interval_rung(definition, row, 128), interval_rung(definition, row, 256),
-                                   interval_rung(definition, row, finest), ball_rung(definition, row),
-                                   exact_rung(definition, row)};
-  for (std::size_t a = 0; a < rungs.size(); ++a) {
-    for (std::size_t b = a + 1; b < rungs.size(); ++b) {
-      if (const auto found = conflict(rungs[a], rungs[b])) return found;
+  const std::vector<Route> routes = {interval_route(definition, row, 128),    interval_route(definition, row, 256),
+                                     interval_route(definition, row, finest), arb_route(definition, row, 128),
+                                     arb_route(definition, row, 256),         f64_route(definition, row),
+                                     bin100_route(definition, row),           dual_route(definition, row),
+                                     exact_route(definition, row)};
+  for (std::size_t a = 0; a < routes.size(); ++a) {
+    for (std::size_t b = a + 1; b < routes.size(); ++b) {
+      if (const auto found = conflict(routes[a], routes[b])) return found;
     }
   }
   return std::nullopt;

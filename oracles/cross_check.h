@@ -8,8 +8,9 @@
 
 namespace oracles {
 
-/// What is wrong where two rungs exclude each other on this row, for its value or a derivative: enclosures at 128, 256
-/// and 512 bits, the ball over cpp_bin_float_100, and the exact rational where there is one. nullopt: they all overlap.
+/// What is wrong where two routes exclude each other on this row, for its value or a derivative: MPFI at 128, 256 and 512
+/// bits, Arb at 128 and 256, balls in f64, the textbook formula in balls over cpp_bin_float_100, its derivative by dual
+/// numbers, and the exact rational where there is one. nullopt: they all overlap.
 /// The row must be finite, with |x| < 2^30 (the exponents of cpp_bin_float_100).
 std::optional<std::string> disagreement(const Definition& definition, const Row<double>& row);
 

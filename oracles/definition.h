@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "oracles/arb.h"
+#include "oracles/ball.h"
+#include "oracles/dual.h"
 #include "oracles/real.h"
 #include "oracles/types.h"
 
@@ -57,21 +60,55 @@ struct Near {
   int side = 0;
 };
 
-/// A loss definition. The formula is one template, instantiated over floats (which makes the naive subject) and over
-/// balls; over intervals it may be rearranged, by identities that its file proves, so that enclosures stay narrow.
+/// What is asked of a formula.
+struct Wanted {
+  bool value = false;
+  bool grad = false;
+};
+
+/// A formula over R: writes what is wanted to `term`, whose memory it uses again.
+template <class R>
+using Formula = std::function<void(const Row<R>& row, Wanted wanted, Term<R>& term)>;
+
+/// A formula over each rung of the ladder.
+struct Enclosures {
+  Formula<Ball> ball;
+  Formula<Arb> arb;
+  Formula<Interval> interval;
+};
+
+/// A formula over floats (the naive subject), over balls of cpp_bin_float_100 and dual numbers of those.
+struct Textbook {
+  std::function<Term<float>(const Row<float>&)> over_f32;
+  std::function<Term<double>(const Row<double>&)> over_f64;
+  std::function<Term<Ball100>(const Row<Ball100>&)> over_bin100;
+  std::function<Term<Dual>(const Row<Dual>&)> over_dual;
+};
+
+/// One generic function, taken at every type.
+template <class F>
+Enclosures enclosures(F formula) {
+  return {formula, formula, formula};
+}
+
+template <class F>
+Textbook textbook(F formula) {
+  return {formula, formula, formula, formula};
+}
+
+/// A loss definition. `textbook` is the formula as its source has it; `enclosures` the same, which may be rearranged by
+/// identities that its file proves, so that enclosures stay narrow. Each is one template.
 struct Definition {
   std::string name;
   Form form;
   std::vector<Argument> arguments;
   bool takes_ignore_index;
 
-  std::function<Term<Interval>(const Row<Interval>&)> over_intervals;
-  std::function<Term<Ball>(const Row<Ball>&)> over_bin100;
-  std::function<Term<float>(const Row<float>&)> over_f32;
-  std::function<Term<double>(const Row<double>&)> over_f64;
+  Textbook textbook;
+  Enclosures enclosures;
 
-  /// The contract for a row with a NaN or an infinity that the definition cannot be evaluated at. nullopt: evaluate it
-  /// (-inf logits included).
+  /// The contract for a row with a NaN or an infinity (it is asked of no other) that the definition cannot be evaluated
+  /// at. nullopt: evaluate it (-inf logits included).
   std::function<std::optional<Limit>(const Row<double>&)> limit;
 
   /// The value (where finite) of a row that `limit` leaves to the definition, where it is rational. nullopt: it is a

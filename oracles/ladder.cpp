@@ -1,6 +1,28 @@
 #include "oracles/ladder.h"
 
+#include <atomic>
+
 namespace oracles {
+namespace {
+
+std::atomic<Rung> first_of_all = Rung::ball;
+
+}  // namespace
+
+Rung first_rung() { return first_of_all; }
+void set_first_rung(Rung first) { first_of_all = first; }
+
+std::string_view name(Rung rung) {
+  static constexpr std::array<std::string_view, rungs.size()> names = {"contract", "ball", "arb", "mpfi", "exact"};
+  return names[static_cast<std::size_t>(rung)];
+}
+
+std::string_view certificate(Rung first) {
+  return first == Rung::ball
+             ? "IEEE 754 double arithmetic and fma of this machine; exp and log1p of its C library within 2 ulp (glibc "
+               "documents 1; audited by the tests); Arb, MPFI, MPFR and GMP; the identities in oracles/losses"
+             : "Arb, MPFI, MPFR and GMP; the identities in oracles/losses";
+}
 
 // A midpoint is k 2^e with k < 2^54. If q = a / b is none, then |q - k 2^e| / q is at least 1 / a for e >= 0, and for
 // e < 0 it is |a 2^-e - b k| / (a 2^-e) >= 1 / (a 2^-e), where a 2^-e < 2 b k < 2^55 b next to the midpoint.
@@ -14,15 +36,6 @@ Interval resolved(const Near& near) {
   if (near.side > 0) mpfr_nextabove(enclosure.backend().right_data());
   if (near.side < 0) mpfr_nextbelow(enclosure.backend().left_data());
   return enclosure;
-}
-
-std::optional<int> sign(const Interval& enclosure, Ends ends) {
-  const int low = mpfr_sgn(lower(enclosure));
-  const int high = mpfr_sgn(upper(enclosure));
-  if (low == high) return low;
-  if (ends == Ends::excluded && low == 0) return 1;
-  if (ends == Ends::excluded && high == 0) return -1;
-  return std::nullopt;
 }
 
 }  // namespace oracles

@@ -1,43 +1,89 @@
-// Answers about a real number that is known by enclosures of any precision.
+// The ladder: a question about a real number, asked of one rung after the other until one answers.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "oracles/definition.h"
+#include "oracles/enclosure.h"
 #include "oracles/real.h"
-#include "oracles/rounding.h"
 
 namespace oracles {
 
-/// A number that can be enclosed at each precision, and given by a rational that it is, or lies beside.
-struct Unknown {
-  std::function<Interval(int precision)> enclosed;
-  std::function<std::optional<Near>()> exact;
-};
+/// Who answered. `contract`: the edges decide it, nothing is evaluated. `exact`: the rational that the number is, or lies
+/// beside.
+enum class Rung : std::uint8_t { contract, ball, arb, mpfi, exact };
+inline constexpr std::array rungs{Rung::contract, Rung::ball, Rung::arb, Rung::mpfi, Rung::exact};
+std::string_view name(Rung rung);
+
+/// How many questions each rung answered.
+using RungCounts = std::array<std::int64_t, rungs.size()>;
+
+/// What the answers rest on: one sentence, for a ladder that starts at this rung.
+std::string_view certificate(Rung first);
+
+/// The rung that ladders start at, for the whole process: `ball` unless a user wants certainty that assumes nothing of
+/// the C library and the processor's f64 (`arb`).
+Rung first_rung();
+void set_first_rung(Rung first);
+
+inline constexpr std::array arb_precisions{128, 256};
 
 /// What `near` says, enclosed with no midpoint of a format inside, nor at the end that is not `near.at`, unless it is
 /// that number. A number beside `near.at` is inside, properly.
 Interval resolved(const Near& near);
 
-/// The sign of the numbers of an enclosure, nullopt where they differ in it.
-std::optional<int> sign(const Interval& enclosure, Ends ends);
+template <class Answer>
+struct Answered {
+  Answer answer;
+  Rung by;
+};
 
-/// What `ask` answers on the first enclosure that lets it: at the first precision, of the rational that the number is,
-/// or at rising precision between ends that an irrational number excludes. `ask(enclosure, ends)` returns an
-/// optional; so does this, empty at the last precision: undecided.
-template <class Question>
-auto climb(const Unknown& unknown, Question ask) {
-  decltype(ask(Interval(), Ends::included)) answer;
-  for (int precision = first_precision; !answer && precision <= last_precision; precision *= 2) {
-    const Interval enclosure = unknown.enclosed(precision);
-    if ((answer = ask(enclosure, Ends::included))) break;
-    if (precision == first_precision) {
-      if (const auto q = unknown.exact()) return ask(resolved(*q), q->side == 0 ? Ends::included : Ends::excluded);
+/// Number offers, of one real number,
+///   bool has_balls()              : whether the first two rungs can be asked
+///   Ball ball()
+///   Arb arb(int precision)        : with ArbPrecision(precision) in force
+///   Interval interval(int precision)
+///   std::optional<Near> exact()   : nullopt: the number is irrational, so attains no endpoint of an enclosure
+/// `ask` answers of a Ball or an Enclosure, or returns an empty optional. So does this where the last precision leaves
+/// the question open: undecided.
+template <class Number, class Question>
+auto climb(Number& number, Rung first, const Question& ask)
+    -> std::optional<Answered<typename decltype(ask(Enclosure{}))::value_type>> {
+  using Found = std::optional<Answered<typename decltype(ask(Enclosure{}))::value_type>>;
+  bool irrational = false;
+  const auto by_exact = [&]() -> Found {
+    const auto near = number.exact();
+    irrational = !near;
+    if (!near) return std::nullopt;
+    const auto answer = ask(enclosure(resolved(*near), near->side == 0 ? Ends::included : Ends::excluded));
+    return answer ? Found({*answer, Rung::exact}) : std::nullopt;
+  };
+  if (number.has_balls()) {
+    if (first == Rung::ball) {
+      if (const auto answer = ask(number.ball())) return Found({*answer, Rung::ball});
     }
-    answer = ask(enclosure, Ends::excluded);
+    for (const int precision : arb_precisions) {
+      const ArbPrecision in_force(precision);
+      const ArbEnds ends(number.arb(precision));
+      if (const auto answer = ask(ends.enclosure(irrational ? Ends::excluded : Ends::included)))
+        return Found({*answer, Rung::arb});
+      if (irrational) continue;
+      if (Found found = by_exact(); found || !irrational) return found;
+    }
   }
-  return answer;
+  for (int precision = first_precision; precision <= last_precision; precision *= 2) {
+    const Interval x = number.interval(precision);
+    if (const auto answer = ask(enclosure(x, irrational ? Ends::excluded : Ends::included)))
+      return Found({*answer, Rung::mpfi});
+    if (irrational) continue;
+    if (Found found = by_exact(); found || !irrational) return found;
+    if (const auto answer = ask(enclosure(x, Ends::excluded))) return Found({*answer, Rung::mpfi});
+  }
+  return std::nullopt;
 }
 
 }  // namespace oracles

@@ -1,5 +1,7 @@
 #include "oracles/real.h"
 
+#include <flint/flint.h>
+
 #include <stdexcept>
 
 namespace oracles {
@@ -7,10 +9,13 @@ namespace {
 
 std::shared_mutex default_precision_in_use;
 
-/// What a thread holds of MPFR: whether a Precision is in force, and MPFR's caches, freed when the thread ends.
+/// What a thread holds of MPFR: whether a Precision is in force, and the caches of MPFR and FLINT, freed when the thread ends.
 struct Thread {
   bool in_force = false;
-  ~Thread() { mpfr_free_cache(); }
+  ~Thread() {
+    flint_cleanup();
+    mpfr_free_cache();
+  }
 };
 
 thread_local Thread thread;
@@ -110,22 +115,22 @@ const Bin100 eps = ldexp(Bin100(1), -333);
 /// A radius is the result of fewer than 2^10 roundings, each of a relative error of at most eps.
 const Bin100 inflation = 1 + ldexp(Bin100(1), -300);
 
-Ball ball(const Bin100& mid, const Bin100& propagated, const Bin100& units) {
+Ball100 ball(const Bin100& mid, const Bin100& propagated, const Bin100& units) {
   return {mid, (propagated + units * eps * abs(mid)) * inflation};
 }
 
 }  // namespace
 
-Ball operator+(const Ball& a, const Ball& b) { return ball(a.mid + b.mid, a.radius + b.radius, 1); }
-Ball operator-(const Ball& a, const Ball& b) { return ball(a.mid - b.mid, a.radius + b.radius, 1); }
-Ball operator-(const Ball& a) { return {-a.mid, a.radius}; }
+Ball100 operator+(const Ball100& a, const Ball100& b) { return ball(a.mid + b.mid, a.radius + b.radius, 1); }
+Ball100 operator-(const Ball100& a, const Ball100& b) { return ball(a.mid - b.mid, a.radius + b.radius, 1); }
+Ball100 operator-(const Ball100& a) { return {-a.mid, a.radius}; }
 
-Ball operator*(const Ball& a, const Ball& b) {
+Ball100 operator*(const Ball100& a, const Ball100& b) {
   return ball(a.mid * b.mid, abs(a.mid) * b.radius + a.radius * (abs(b.mid) + b.radius), 1);
 }
 
 // |a/b - a'/b'| <= (r_a + |a/b| r_b) / (|b| - r_b).
-Ball operator/(const Ball& a, const Ball& b) {
+Ball100 operator/(const Ball100& a, const Ball100& b) {
   const Bin100 quotient = a.mid / b.mid;
   const Bin100 room = abs(b.mid) - b.radius;
   if (room <= 0) return {quotient, std::numeric_limits<Bin100>::infinity()};
@@ -134,19 +139,19 @@ Ball operator/(const Ball& a, const Ball& b) {
 
 // Assumed of Boost: exp reduces its argument by multiples of ln 2 held to working precision, relative error at
 // most (16 + |x|) eps; log adds a multiple of ln 2 to a series, error at most 16 eps (1 + |log x|).
-Ball exp(const Ball& a) {
+Ball100 exp(const Ball100& a) {
   const Bin100 middle = exp(a.mid);
   return ball(middle, middle * expm1(a.radius), 16 + abs(a.mid));
 }
 
-Ball log(const Ball& a) {
+Ball100 log(const Ball100& a) {
   const Bin100 middle = log(a.mid);
   const Bin100 room = a.mid - a.radius;
   if (room <= 0) return {middle, std::numeric_limits<Bin100>::infinity()};
   return ball(middle, a.radius / room + 16 * eps, 16);
 }
 
-Interval enclose(const Ball& x) {
+Interval enclose(const Ball100& x) {
   const Interval mid = enclose(x.mid);
   const Interval radius = enclose(x.radius);
   return hull(Interval(mid - radius), Interval(mid + radius));

@@ -67,26 +67,30 @@ Interval enclose(const Extended& x);
 Interval exp_enclosure(const Interval& x);
 Interval log1p_enclosure(const Interval& x);
 
+/// Whether x > 0, and a > b, of numbers that are exact, as inputs are.
+inline bool is_positive(const Interval& x) { return mpfr_sgn(lower(x)) > 0; }
+inline bool is_greater(const Interval& a, const Interval& b) { return mpfr_greater_p(lower(a), lower(b)) != 0; }
+
 /// A number known to within `radius`, over cpp_bin_float_100: running error analysis of any formula written over it.
-struct Ball {
+struct Ball100 {
   Bin100 mid = 0;
   Bin100 radius = 0;
 
-  Ball() = default;
-  Ball(Bin100 middle, Bin100 error = 0) : mid(std::move(middle)), radius(std::move(error)) {}
-  Ball(double exact) : mid(exact) {}
-  Ball(int exact) : mid(exact) {}
+  Ball100() = default;
+  Ball100(Bin100 middle, Bin100 error = 0) : mid(std::move(middle)), radius(std::move(error)) {}
+  Ball100(double exact) : mid(exact) {}
+  Ball100(int exact) : mid(exact) {}
 };
 
-Ball operator+(const Ball& a, const Ball& b);
-Ball operator-(const Ball& a, const Ball& b);
-Ball operator-(const Ball& a);
-Ball operator*(const Ball& a, const Ball& b);
-Ball operator/(const Ball& a, const Ball& b);
-Ball exp(const Ball& a);
-Ball log(const Ball& a);
+Ball100 operator+(const Ball100& a, const Ball100& b);
+Ball100 operator-(const Ball100& a, const Ball100& b);
+Ball100 operator-(const Ball100& a);
+Ball100 operator*(const Ball100& a, const Ball100& b);
+Ball100 operator/(const Ball100& a, const Ball100& b);
+Ball100 exp(const Ball100& a);
+Ball100 log(const Ball100& a);
 
 /// The ball as an interval of the precision in force.
-Interval enclose(const Ball& x);
+Interval enclose(const Ball100& x);
 
 }  // namespace oracles

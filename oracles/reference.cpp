@@ -1,14 +1,12 @@
 #include "oracles/reference.h"
 
-#include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <variant>
 #include <vector>
 
-#include "oracles/ladder.h"
+#include "oracles/numbers.h"
 #include "oracles/rounding.h"
 #include "oracles/rows.h"
 #include "oracles/ulp.h"
@@ -17,28 +15,6 @@ namespace oracles {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr std::size_t rungs = 8;
-static_assert(first_precision << (rungs - 1) == last_precision);
-
-std::size_t rung_of(int precision) {
-  return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(precision / first_precision)));
-}
-
-/// One row, and its terms at each precision that was asked for.
-struct RowState {
-  Row<double> row;
-  bool ignored;
-  bool has_nan;
-  std::optional<Limit> limit;
-  std::array<std::unique_ptr<Term<Interval>>, rungs> terms;
-};
-
-Term<Interval> enclose_limit(const Limit& limit) {
-  Term<Interval> term{enclose(limit.value), {}};
-  for (const Extended& g : limit.grad) term.grad.push_back(enclose(g));
-  return term;
-}
 
 std::string print(const char* format, mpfr_srcptr x, int digits) {
   std::array<char, 512> text{};
@@ -46,84 +22,54 @@ std::string print(const char* format, mpfr_srcptr x, int digits) {
   return text.data();
 }
 
+/// An element that the edges decide.
+class Edge {
+ public:
+  explicit Edge(const Rounded& rounded) : rounded_(rounded) {}
+
+  const Rounded& rounded() const { return rounded_; }
+  bool has_balls() const { return false; }
+  Ball ball() const { return rounded_.value; }
+  Arb arb(int) const { return rounded_.value; }
+  Interval interval(int precision) const {
+    const Precision in_force(precision);
+    return Interval(rounded_.value);
+  }
+  std::optional<Near> exact() const {
+    return std::isfinite(rounded_.value) ? std::optional(Near{Rational(rounded_.value)}) : std::nullopt;
+  }
+
+ private:
+  Rounded rounded_;
+};
+
+using Element = std::variant<Edge, ReducedValue, ScaledDerivative>;
+
+/// What the ladder answers about an element.
+template <class Ask>
+auto climbed(Element element, Rung first, const Ask& ask) {
+  return std::visit([&](auto& number) { return climb(number, first, ask); }, element);
+}
+
 }  // namespace
 
 struct Reference::Impl {
-  Impl(const Definition& loss, const Problem& asked)
-      : definition(loss), problem(asked), rows(loss, asked), reduced(rows.reduced()) {
-    states.reserve(static_cast<std::size_t>(rows.count()));
-    for (std::int64_t r = 0; r < rows.count(); ++r) states.push_back(state(r));
-  }
-
-  RowState state(std::int64_t r) const {
-    if (rows.ignored(r)) return {{}, true, false, {}, {}};
-    Row<double> row = rows.row(r);
-    const bool has_nan =
-        std::isnan(row.y) || std::any_of(row.x.begin(), row.x.end(), [](double x) { return std::isnan(x); });
-    auto limit = definition.limit(row);
-    return {std::move(row), false, has_nan, std::move(limit), {}};
-  }
-
-  Format format() const { return format_of(problem.inputs[0].dtype); }
-
-  RowState& at(std::int64_t r) { return states[static_cast<std::size_t>(r)]; }
-
-  /// With Precision(precision) in force.
-  const Term<Interval>& term(std::int64_t r, int precision) {
-    RowState& s = at(r);
-    auto& term = s.terms[rung_of(precision)];
-    if (!term)
-      term = std::make_unique<Term<Interval>>(s.limit ? enclose_limit(*s.limit)
-                                                      : definition.over_intervals(row_over<Interval>(s.row)));
-    return *term;
-  }
-
-  Unknown value(std::int64_t o) {
-    const std::int64_t begin = o * reduced.rows;
-    const std::int64_t end = begin + reduced.rows;
-    const auto enclosed = [=, this](int precision) {
-      const Precision in_force(precision);
-      Interval sum(0L);
-      for (std::int64_t r = begin; r < end; ++r) {
-        if (!at(r).ignored) sum += term(r, precision).value;
+  Impl(const Definition& loss, const Problem& asked, Rung from)
+      : problem(asked), rows(loss, asked), reduced(rows.reduced()), first(from) {
+    terms.reserve(static_cast<std::size_t>(rows.count()));
+    for (std::int64_t r = 0; r < rows.count(); ++r) {
+      terms.emplace_back(loss);
+      if (rows.ignored(r)) {
+        terms.back().set_ignored();
+      } else {
+        terms.back().set(rows.row(r));
       }
-      return Interval(sum / static_cast<long>(reduced.divisor));
-    };
-    const auto exact = [=, this]() -> std::optional<Near> {
-      Rational sum = 0;
-      for (std::int64_t r = begin; r < end; ++r) {
-        if (at(r).ignored) continue;
-        const auto value = exact_value(at(r));
-        if (!value) return std::nullopt;
-        sum += *value;
-      }
-      return Near{sum / static_cast<long>(reduced.divisor)};
-    };
-    return {enclosed, exact};
+    }
   }
 
-  std::optional<Rational> exact_value(const RowState& s) const {
-    return s.limit ? s.limit->value.rational() : definition.exact_value(s.row);
-  }
+  Format format(Output output) const { return format_of(problem.dtype(output)); }
 
-  std::optional<Near> exact_gradient(const RowState& s, std::size_t j) const {
-    return s.limit ? Near{s.limit->grad[j].rational()} : definition.exact_gradient(s.row, j);
-  }
-
-  /// scale * dL/dx / divisor, the product first: a quotient that is exact then stays a point.
-  Unknown derivative(Rows::Place place, double scale, std::int64_t divisor) {
-    const auto enclosed = [=, this](int precision) {
-      const Precision in_force(precision);
-      return Interval(term(place.row, precision).grad[place.j] * Interval(scale) / static_cast<long>(divisor));
-    };
-    const auto exact = [=, this]() -> std::optional<Near> {
-      const auto derivative = exact_gradient(at(place.row), place.j);
-      if (!derivative) return std::nullopt;
-      return Near{derivative->at * Rational(scale) / static_cast<long>(divisor),
-                  scale < 0 ? -derivative->side : derivative->side};
-    };
-    return {enclosed, exact};
-  }
+  RowTerms& at(std::int64_t r) { return terms[static_cast<std::size_t>(r)]; }
 
   double grad_output(std::int64_t row) const {
     return problem.grad_output.reals[static_cast<std::size_t>(row / reduced.rows)];
@@ -132,44 +78,46 @@ struct Reference::Impl {
   /// The results that grad_output decides by itself, or by the sign of the derivative. nullopt: the finite multiple of
   /// the derivative.
   std::optional<Rounded> edge_of_gradient(Rows::Place place) {
-    const RowState& s = at(place.row);
-    if (s.ignored) return Rounded{true, 0};
+    const RowTerms& row = at(place.row);
+    if (row.ignored()) return Rounded{true, 0};
     const double g = grad_output(place.row);
-    if (s.has_nan || std::isnan(g)) return Rounded{true, nan};
+    if (row.has_nan() || std::isnan(g)) return Rounded{true, nan};
     if (g == 0) return Rounded{true, 0};
     if (std::isfinite(g)) return std::nullopt;
     return at_infinite_grad_output(place, g);
   }
 
   Rounded at_infinite_grad_output(Rows::Place place, double g) {
-    const RowState& s = at(place.row);
-    if (s.limit && std::isnan(s.limit->grad[place.j].nonfinite())) return {true, nan};
-    const auto side = climb(derivative(place, 1, 1), sign);
+    const Limit* limit = at(place.row).limit();
+    if (limit && std::isnan(limit->grad[place.j].nonfinite())) return {true, nan};
+    ScaledDerivative derivative(at(place.row), place.j, 1, 1);
+    const auto side = climb(derivative, first, [](const auto& x) { return sign(x); });
     if (!side) return {false, nan};
-    if (*side != 0) return {true, *side * g};
-    return {true, s.limit && s.limit->zero_is_limit[place.j] ? nan : 0};
+    if (side->answer != 0) return {true, side->answer * g, side->by};
+    return {true, limit && limit->zero_is_limit[place.j] ? nan : 0, side->by};
   }
 
-  /// The element as what is unknown of it, or what the edges make of it.
-  std::variant<Rounded, Unknown> element(Output output, std::int64_t i) {
+  /// The element as the number that it is, or what the edges make of it.
+  Element element(Output output, std::int64_t i) {
     if (output == Output::value) {
-      if (reduced.divisor == 0) return Rounded{true, nan};
-      return value(i);
+      if (reduced.divisor == 0) return Edge({true, nan});
+      const auto n = static_cast<std::size_t>(reduced.rows);
+      return ReducedValue(std::span(terms).subspan(static_cast<std::size_t>(i) * n, n), reduced.divisor);
     }
     const Rows::Place place = rows.place(i);
-    if (const auto edge = edge_of_gradient(place)) return *edge;
-    return derivative(place, grad_output(place.row), reduced.divisor);
+    if (const auto edge = edge_of_gradient(place)) return Edge(*edge);
+    return ScaledDerivative(at(place.row), place.j, grad_output(place.row), reduced.divisor);
   }
 
-  const Definition& definition;
   const Problem& problem;
   Rows rows;
   Reduced reduced;
-  std::vector<RowState> states;
+  Rung first;
+  std::vector<RowTerms> terms;
 };
 
-Reference::Reference(const Definition& definition, const Problem& problem)
-    : impl_(std::make_unique<Impl>(definition, problem)) {}
+Reference::Reference(const Definition& definition, const Problem& problem, Rung first)
+    : impl_(std::make_unique<Impl>(definition, problem, first)) {}
 
 Reference::~Reference() = default;
 
@@ -178,59 +126,47 @@ const Shape& Reference::shape(Output output) const {
 }
 
 Rounded Reference::rounded(Output output, std::int64_t i) const {
-  const auto element = impl_->element(output, i);
-  if (const auto* edge = std::get_if<Rounded>(&element)) return *edge;
-  const auto answer = climb(std::get<Unknown>(element), [&](const Interval& enclosure, Ends ends) {
-    return round_to(enclosure, ends, impl_->format());
-  });
-  return {answer.has_value(), answer.value_or(nan)};
+  const Element element = impl_->element(output, i);
+  if (const auto* edge = std::get_if<Edge>(&element)) return edge->rounded();
+  const Format format = impl_->format(output);
+  const auto found = climbed(element, impl_->first, [&](const auto& x) { return round_to(x, format); });
+  return found ? Rounded{true, found->answer, found->by} : Rounded{false, nan};
 }
 
 double Reference::ulp_error(Output output, std::int64_t i, double result) const {
   const Rounded truth = rounded(output, i);
   if (!truth.decided) return -1;
-  const auto element = impl_->element(output, i);
-  const auto ask = [&](const Interval& enclosure, Ends ends) {
-    return oracles::ulp_error(result, truth.value, enclosure, ends, impl_->format());
-  };
-  if (const auto* edge = std::get_if<Rounded>(&element)) {
-    const Precision precision(first_precision);
-    return ask(Interval(edge->value), Ends::included).value();
-  }
-  return climb(std::get<Unknown>(element), ask).value_or(-1);
+  const Format format = impl_->format(output);
+  const auto found = climbed(impl_->element(output, i), impl_->first, [&](const auto& x) {
+    return oracles::ulp_error(result, truth.value, x, format);
+  });
+  return found ? found->answer : -1;
 }
 
 std::string Reference::decimal(Output output, std::int64_t i, int digits) const {
   const Interval widest = enclosure(output, i, first_precision);
   if (is_nan(widest)) return "nan";
-  const auto ask = [&](const Interval& x, Ends) -> std::optional<std::string> {
-    if (mpfr_zero_p(lower(x)) && mpfr_zero_p(upper(x))) return "0";
-    std::string low = print("%.*Rg", lower(x), digits);
-    if (low != print("%.*Rg", upper(x), digits)) return std::nullopt;
-    return low;
+  const auto ask = [&]<class X>(const X& x) -> std::optional<std::string> {
+    if constexpr (std::is_same_v<X, Enclosure>) {
+      if (mpfr_zero_p(x.low) && mpfr_zero_p(x.high)) return "0";
+      std::string low = print("%.*Rg", x.low, digits);
+      if (low == print("%.*Rg", x.high, digits)) return low;
+    }
+    return std::nullopt;
   };
-  const auto element = impl_->element(output, i);
-  const auto* unknown = std::get_if<Unknown>(&element);
-  const auto text = unknown ? climb(*unknown, ask) : ask(widest, Ends::included);
-  return text ? *text : "between " + print("%.*RDg", lower(widest), 3) + " and " + print("%.*RUg", upper(widest), 3);
+  if (const auto found = climbed(impl_->element(output, i), Rung::arb, ask)) return found->answer;
+  return "between " + print("%.*RDg", lower(widest), 3) + " and " + print("%.*RUg", upper(widest), 3);
 }
 
 Interval Reference::enclosure(Output output, std::int64_t i, int precision) const {
-  const auto element = impl_->element(output, i);
-  if (const auto* unknown = std::get_if<Unknown>(&element)) return unknown->enclosed(precision);
-  const Precision in_force(precision);
-  return Interval(std::get<Rounded>(element).value);
+  Element element = impl_->element(output, i);
+  return std::visit([&](auto& number) { return number.interval(precision); }, element);
 }
 
 std::optional<Rational> Reference::exact(Output output, std::int64_t i) const {
-  const auto element = impl_->element(output, i);
-  if (const auto* unknown = std::get_if<Unknown>(&element)) {
-    const auto near = unknown->exact();
-    return near && near->side == 0 ? std::optional(near->at) : std::nullopt;
-  }
-  const double edge = std::get<Rounded>(element).value;
-  if (!std::isfinite(edge)) return std::nullopt;
-  return Rational(edge);
+  Element element = impl_->element(output, i);
+  const auto near = std::visit([](auto& number) { return number.exact(); }, element);
+  return near && near->side == 0 ? std::optional(near->at) : std::nullopt;
 }
 
 Shape value_shape(const Definition& definition, const std::vector<Tensor>& inputs, Reduction reduction) {

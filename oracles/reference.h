@@ -8,26 +8,25 @@
 #include <string>
 
 #include "oracles/definition.h"
+#include "oracles/ladder.h"
 #include "oracles/types.h"
 
 namespace oracles {
-
-enum class Output : std::uint8_t { value, grad };
 
 /// An element's verdict: the correctly rounded value in the result's dtype (exact in a double; NaN, infinities and
 /// signed zeros included), or undecided at the precision cap.
 struct Rounded {
   bool decided;
   double value;
+  Rung by = Rung::contract;  ///< who decided
 };
 
-/// Answers are found by enclosures at 128 bits; what they leave open is evaluated as the rational that it is, or, being
-/// irrational, at twice the precision, up to 16384 bits. Rows are evaluated once per precision. Not thread-safe;
-/// several references may be used at a time.
+/// Answers are found by the ladder of ladder.h. Rows are evaluated once per rung and precision. Not thread-safe; several
+/// references may be used at a time.
 class Reference {
  public:
   /// `problem` must be well formed (shapes, dtypes, targets in range) and outlive the reference.
-  Reference(const Definition& definition, const Problem& problem);
+  Reference(const Definition& definition, const Problem& problem, Rung first = first_rung());
   ~Reference();
 
   const Shape& shape(Output output) const;
@@ -41,7 +40,7 @@ class Reference {
   /// The truth in decimal, `digits` significant digits, as people read it; "nan", "inf", "-inf" at the edges.
   std::string decimal(Output output, std::int64_t i, int digits = 17) const;
 
-  /// The enclosure at `precision` bits (a power of two from 128 to 16384).
+  /// MPFI's enclosure at `precision` bits (a power of two from 128 to 16384).
   Interval enclosure(Output output, std::int64_t i, int precision = first_precision) const;
 
   /// The element itself, where it is finite and rational.

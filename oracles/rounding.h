@@ -1,21 +1,29 @@
 // The correctly rounded value: which number of a format a real number, known by an enclosure, rounds to.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
+#include "oracles/ball.h"
+#include "oracles/enclosure.h"
 #include "oracles/format.h"
-#include "oracles/real.h"
 
 namespace oracles {
-
-/// Whether the real number may be an endpoint of its enclosure. `excluded`: it lies strictly between two endpoints (so
-/// an enclosure whose endpoint is a midpoint is decided to the inner side, and one whose endpoint is 0 has a sign).
-enum class Ends : std::uint8_t { included, excluded };
 
 /// The number of `format` that every real number of the enclosure rounds to (nearest, ties to even; beyond the
 /// range to infinity as IEEE 754 section 4.3.1; below it to the zero of its sign; exactly 0 to +0), or nullopt
 /// where they do not all round to one. Never passes through another format. An enclosure that is NaN gives NaN.
-std::optional<double> round_to(const Interval& enclosure, Ends ends, const Format& format);
+std::optional<double> round_to(const Enclosure& enclosure, const Format& format);
+
+/// The double `x` rounded to the format, directly; infinities and NaN stay, as does the sign of 0.
+double quantized(double x, const Format& format);
+
+/// The same of a ball's numbers; nullopt of a ball that knows nothing.
+std::optional<double> round_to(const Ball& ball, const Format& format);
+
+/// How far below and above its midpoint a ball's numbers reach, as doubles that are enough for mid - r and mid + r in
+/// f64 to be rounded outward; 0 for an exact ball.
+inline double reach(const Ball& ball) {
+  return ball.radius == 0 ? 0 : ball.radius * (1 + 0x1p-40) + std::fabs(ball.mid) * 0x1p-52;
+}
 
 }  // namespace oracles

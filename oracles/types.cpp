@@ -5,7 +5,7 @@
 namespace oracles {
 
 std::string_view name(DType dtype) {
-  static constexpr std::array<std::string_view, 4> names = {"f32", "f64", "i32", "i64"};
+  static constexpr std::array<std::string_view, 6> names = {"f16", "bf16", "f32", "f64", "i32", "i64"};
   return names[static_cast<std::size_t>(dtype)];
 }
 
@@ -14,7 +14,7 @@ std::string_view name(Reduction reduction) {
   return names[static_cast<std::size_t>(reduction)];
 }
 
-bool is_real(DType dtype) { return dtype == DType::f32 || dtype == DType::f64; }
+bool is_real(DType dtype) { return dtype <= DType::f64; }
 
 std::int64_t count(const Shape& shape) {
   std::int64_t product = 1;

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include "oracles/rounding.h"
+
 namespace oracles {
 namespace {
 
@@ -21,12 +23,11 @@ long ulp_exponent(mpfr_srcptr end, bool from_above, const Format& format) {
 }
 
 /// The exponents of the smallest and the largest ulp(t) for t in the enclosure.
-std::pair<long, long> ulp_exponents(const Interval& enclosure, bool inside, const Format& format) {
-  const mpfr_srcptr low = lower(enclosure);
-  const mpfr_srcptr high = upper(enclosure);
-  const auto [finest, coarsest] = std::minmax({ulp_exponent(low, inside && mpfr_sgn(low) < 0, format),
-                                               ulp_exponent(high, inside && mpfr_sgn(high) > 0, format)});
-  const bool around_zero = mpfr_sgn(low) < 0 && mpfr_sgn(high) > 0;
+std::pair<long, long> ulp_exponents(const Enclosure& t, const Format& format) {
+  const bool inside = t.ends == Ends::excluded;
+  const auto [finest, coarsest] = std::minmax({ulp_exponent(t.low, inside && mpfr_sgn(t.low) < 0, format),
+                                               ulp_exponent(t.high, inside && mpfr_sgn(t.high) > 0, format)});
+  const bool around_zero = mpfr_sgn(t.low) < 0 && mpfr_sgn(t.high) > 0;
   return {around_zero ? format.emin - (format.precision - 1) : finest, coarsest};
 }
 
@@ -41,24 +42,75 @@ double distance(double result, mpfr_srcptr end, long exponent) {
   return quanta;
 }
 
+/// The error where one of the two numbers is NaN or infinite.
+std::optional<double> error_at_infinity(double result, double rounded) {
+  if (std::isfinite(result) && std::isfinite(rounded)) return std::nullopt;
+  const bool same = result == rounded || (std::isnan(result) && std::isnan(rounded));
+  return same ? 0 : std::numeric_limits<double>::infinity();
+}
+
+bool contains(const Enclosure& t, double x) { return mpfr_cmp_d(t.low, x) <= 0 && mpfr_cmp_d(t.high, x) >= 0; }
+
+/// The number that lies in [least, most] to 0.01, or to 2^-40 of itself.
+std::optional<double> settled(double least, double most) {
+  if (std::isinf(least)) return least;
+  if (!std::isfinite(most) || most - least > std::max(0.01, std::ldexp(most, -40))) return std::nullopt;
+  return std::midpoint(least, most);
+}
+
 }  // namespace
 
-std::optional<double> ulp_error(double result, double rounded, const Interval& enclosure, Ends ends,
-                                const Format& format) {
-  if (!std::isfinite(result) || !std::isfinite(rounded)) {
-    const bool same = result == rounded || (std::isnan(result) && std::isnan(rounded));
-    return same ? 0 : std::numeric_limits<double>::infinity();
+std::optional<double> ulp_error(double result, double rounded, const Enclosure& t, const Format& format) {
+  if (const auto error = error_at_infinity(result, rounded)) return error;
+  const auto [finest, coarsest] = ulp_exponents(t, format);
+  const double least =
+      contains(t, result) ? 0 : std::min(distance(result, t.low, coarsest), distance(result, t.high, coarsest));
+  return settled(least, std::max(distance(result, t.low, finest), distance(result, t.high, finest)));
+}
+
+// The difference of a point and a double is exact in the bits between 2^1024 and 2^-1074 below a point's own.
+std::optional<double> exact_ulp_error(double result, double rounded, const Enclosure& t, const Format& format) {
+  if (const auto error = error_at_infinity(result, rounded)) return error;
+  const auto [finest, coarsest] = ulp_exponents(t, format);
+  const bool is_point = mpfr_equal_p(t.low, t.high) != 0;
+  if (finest != coarsest || (!is_point && contains(t, result))) return std::nullopt;
+  const mpfr_prec_t bits = std::max(mpfr_get_prec(t.low), mpfr_get_prec(t.high)) + (is_point ? 2200 : 64);
+  const bool above = mpfr_cmp_d(t.low, result) > 0;
+  mpfr_t near, far;
+  mpfr_inits2(bits, near, far, nullptr);
+  mpfr_sub_d(near, above ? t.low : t.high, result, above ? MPFR_RNDD : MPFR_RNDU);
+  mpfr_sub_d(far, above ? t.high : t.low, result, above ? MPFR_RNDU : MPFR_RNDD);
+  for (const mpfr_ptr end : {near, far}) {
+    mpfr_abs(end, end, MPFR_RNDN);
+    mpfr_div_2si(end, end, coarsest, MPFR_RNDN);
   }
-  const bool inside = ends == Ends::excluded;
-  const auto [finest, coarsest] = ulp_exponents(enclosure, inside, format);
-  const mpfr_srcptr low = lower(enclosure);
-  const mpfr_srcptr high = upper(enclosure);
-  const bool within = mpfr_cmp_d(low, result) <= 0 && mpfr_cmp_d(high, result) >= 0;
-  const double least = within ? 0 : std::min(distance(result, low, coarsest), distance(result, high, coarsest));
-  const double most = std::max(distance(result, low, finest), distance(result, high, finest));
-  if (std::isinf(least)) return least;
-  if (std::isinf(most) || most - least > std::max(0.01, std::ldexp(most, -40))) return std::nullopt;
-  return std::midpoint(least, most);
+  const auto error = round_to(Enclosure{near, far, t.ends}, binary64);
+  mpfr_clears(near, far, nullptr);
+  return error;
+}
+
+// The midpoint's distance is off by an f64 rounding, of at most 2^-52 of the larger number, unless the ball is exact: two
+// numbers of at most 53 bits that differ by less than a factor of two subtract exactly, and where an exact ball is
+// further from the result than that, the range is widened as well.
+ErrorRange error_range(double result, double rounded, const Ball& ball, const Format& format) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (const auto error = error_at_infinity(result, rounded)) return {*error, *error};
+  const double r = reach(ball);
+  const double size = std::fabs(ball.mid);
+  if (!std::isfinite(size) || !std::isfinite(r)) return {0, infinity};
+  const int low = size > r ? std::ilogb(size - r) : format.emin;
+  const int high = size + r > 0 ? std::ilogb(size + r) : format.emin;
+  if (std::max(low, format.emin) != std::max(high, format.emin)) return {0, infinity};
+  const int exponent = std::max(high, format.emin) - (format.precision - 1);
+  const double distance = std::fabs(result - ball.mid);
+  const bool exact = r == 0 && (result == 0 || distance <= std::min(size, std::fabs(result)));
+  const double slack = exact ? 0 : r + 0x1p-52 * std::max(size, std::fabs(result));
+  return {std::ldexp(std::max(0.0, distance - slack), -exponent), std::ldexp(distance + slack, -exponent)};
+}
+
+std::optional<double> ulp_error(double result, double rounded, const Ball& ball, const Format& format) {
+  const ErrorRange range = error_range(result, rounded, ball, format);
+  return settled(range.least, range.most);
 }
 
 }  // namespace oracles

@@ -3,9 +3,9 @@
 
 #include <optional>
 
+#include "oracles/ball.h"
+#include "oracles/enclosure.h"
 #include "oracles/format.h"
-#include "oracles/real.h"
-#include "oracles/rounding.h"
 
 namespace oracles {
 
@@ -23,7 +23,17 @@ namespace oracles {
 ///
 /// This is that error for a t known by an enclosure, whose rounded value is `rounded`; nullopt where the enclosure
 /// leaves more than 0.01 open (or, where an error is beyond 2^32 ulp, more than 2^-40 of it).
-std::optional<double> ulp_error(double result, double rounded, const Interval& enclosure, Ends ends,
-                                const Format& format);
+std::optional<double> ulp_error(double result, double rounded, const Enclosure& enclosure, const Format& format);
+std::optional<double> ulp_error(double result, double rounded, const Ball& ball, const Format& format);
+
+/// The error itself, correctly rounded to f64; nullopt where the enclosure does not decide it.
+std::optional<double> exact_ulp_error(double result, double rounded, const Enclosure& enclosure, const Format& format);
+
+/// What a ball says of the error: [0, inf] where it says nothing, a single number where the ball is exact.
+struct ErrorRange {
+  double least;
+  double most;
+};
+ErrorRange error_range(double result, double rounded, const Ball& ball, const Format& format);
 
 }  // namespace oracles

@@ -6,6 +6,7 @@
 
 #include "oracles/reference.h"
 #include "properties/floats.h"
+#include "properties/storage.h"
 
 namespace properties {
 
@@ -15,15 +16,29 @@ using oracles::Shape;
 namespace {
 
 // A NaN that no arithmetic returns (its payload is its own), so that reading it shows and leaving it shows.
-constexpr std::uint32_t poison32 = 0x7fd5a5a5u;
-constexpr std::uint64_t poison64 = 0x7ffd5a5a5a5a5a5au;
+constexpr std::uint16_t poison_f16 = 0x7f5au;
+constexpr std::uint16_t poison_bf16 = 0x7fd5u;
+constexpr std::uint32_t poison_f32 = 0x7fd5a5a5u;
+constexpr std::uint64_t poison_f64 = 0x7ffd5a5a5a5a5a5au;
+
+void store_poison(std::byte* to, DType dtype) {
+  const auto store = [to](auto bits) { std::memcpy(to, &bits, sizeof bits); };
+  switch (dtype) {
+    case DType::f16:
+      return store(poison_f16);
+    case DType::bf16:
+      return store(poison_bf16);
+    case DType::f32:
+      return store(poison_f32);
+    default:
+      return store(poison_f64);
+  }
+}
 
 // Around inputs of indices the guard is 0, a class that exists: a subject that reads it is convicted, and does not
 // crash.
 constexpr std::byte guard_byte{0xc3};
 constexpr std::byte index_guard_byte{0};
-
-std::size_t size_of(DType dtype) { return dtype == DType::f32 || dtype == DType::i32 ? 4 : 8; }
 
 std::vector<std::int64_t> dense_strides(const Shape& shape, std::int64_t innermost, std::int64_t padding) {
   std::vector<std::int64_t> strides(shape.size());
@@ -62,29 +77,11 @@ std::vector<std::int64_t> offsets(const Shape& shape, const std::vector<std::int
   return result;
 }
 
-template <class T>
-void store(std::byte* to, T value) {
-  std::memcpy(to, &value, sizeof value);
-}
-
-template <class T>
-T load(const std::byte* from) {
-  T value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
 void store_element(std::byte* to, const oracles::Tensor& t, std::size_t i) {
-  switch (t.dtype) {
-    case DType::f32:
-      return store(to, static_cast<float>(t.reals[i]));
-    case DType::f64:
-      return store(to, t.reals[i]);
-    case DType::i32:
-      return store(to, static_cast<std::int32_t>(t.indices[i]));
-    case DType::i64:
-      return store(to, t.indices[i]);
-  }
+  if (oracles::is_real(t.dtype))
+    store_real(t.dtype, to, t.reals[i]);
+  else
+    store_index(t.dtype, to, t.indices[i]);
 }
 
 bool all_equal(const oracles::Tensor& t) {
@@ -132,12 +129,7 @@ Placed::Placed(const oracles::Tensor& tensor, Layout layout) {
 
 Placed::Placed(DType dtype, const Shape& shape, Layout layout) {
   allocate(dtype, shape, layout);
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (dtype == DType::f32)
-      store(slot(i), poison32);
-    else
-      store(slot(i), poison64);
-  }
+  for (std::size_t i = 0; i < slots_.size(); ++i) store_poison(slot(i), dtype);
   laid_out_ = memory_;
 }
 
@@ -188,9 +180,7 @@ std::int64_t Placed::first_unwritten() const {
 
 std::vector<double> Placed::reals() const {
   std::vector<double> result;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    result.push_back(view_.dtype == DType::f32 ? load<float>(slot(i)) : load<double>(slot(i)));
-  }
+  for (std::size_t i = 0; i < slots_.size(); ++i) result.push_back(load_real(view_.dtype, slot(i)));
   return result;
 }
 
@@ -199,8 +189,9 @@ Outputs run(const Subject& subject, const oracles::Definition& loss, const Case&
   inputs.reserve(c.problem.inputs.size());
   for (const oracles::Tensor& t : c.problem.inputs) inputs.emplace_back(t, c.layout);
   const Upstream upstream(c.problem.grad_output, c.layout);
-  Placed value(c.dtype(), oracles::value_shape(loss, c.problem.inputs, c.problem.attributes.reduction), c.layout);
-  Placed grad(c.dtype(), c.problem.inputs[0].shape, c.layout);
+  Placed value(c.problem.dtype(oracles::Output::value),
+               oracles::value_shape(loss, c.problem.inputs, c.problem.attributes.reduction), c.layout);
+  Placed grad(c.problem.dtype(oracles::Output::grad), c.problem.inputs[0].shape, c.layout);
 
   Call call;
   call.attributes = c.problem.attributes;

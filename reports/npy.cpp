@@ -9,6 +9,8 @@
 #include <optional>
 #include <regex>
 
+#include "properties/storage.h"
+
 namespace reports {
 namespace {
 
@@ -34,11 +36,12 @@ std::string field(const std::string& header, const std::string& name, const char
 }
 
 oracles::DType dtype_of(const std::string& descr, const std::string& name) {
+  if (descr == "<f2") return oracles::DType::f16;
   if (descr == "<f4") return oracles::DType::f32;
   if (descr == "<f8") return oracles::DType::f64;
   if (descr == "<i4") return oracles::DType::i32;
   if (descr == "<i8") return oracles::DType::i64;
-  fail(name, fmt::format("dtype '{}', expected one of '<f4', '<f8', '<i4', '<i8'", descr));
+  fail(name, fmt::format("dtype '{}', expected one of '<f2', '<f4', '<f8', '<i4', '<i8'", descr));
 }
 
 oracles::Shape shape_of(const std::string& text, const std::string& name) {
@@ -101,7 +104,7 @@ void copy_elements(std::string_view bytes, const Header& header, std::int64_t n,
     const std::int64_t position = header.fortran_order ? fortran_position(i, header.shape) : i;
     Element element;
     std::memcpy(&element, bytes.data() + position * static_cast<std::int64_t>(sizeof element), sizeof element);
-    out[static_cast<std::size_t>(i)] = element;
+    out[static_cast<std::size_t>(i)] = static_cast<Out>(element);
   }
 }
 
@@ -110,25 +113,16 @@ void copy_elements(std::string_view bytes, const Header& header, std::int64_t n,
 oracles::Tensor parse_npy(std::string_view bytes, const std::string& name) {
   const Header header = take_header(bytes, name);
   const std::int64_t n = oracles::count(header.shape);
-  const bool wide = header.dtype == oracles::DType::f64 || header.dtype == oracles::DType::i64;
-  const std::int64_t expected = n * (wide ? 8 : 4);
+  const std::int64_t expected = n * static_cast<std::int64_t>(properties::size_of(header.dtype));
   if (static_cast<std::int64_t>(bytes.size()) != expected)
     fail(name, fmt::format("{} bytes of elements, expected {}: truncated or corrupt", bytes.size(), expected));
   oracles::Tensor tensor{header.dtype, header.shape, {}, {}};
-  switch (header.dtype) {
-    case oracles::DType::f32:
-      copy_elements<float>(bytes, header, n, tensor.reals);
-      break;
-    case oracles::DType::f64:
-      copy_elements<double>(bytes, header, n, tensor.reals);
-      break;
-    case oracles::DType::i32:
-      copy_elements<std::int32_t>(bytes, header, n, tensor.indices);
-      break;
-    case oracles::DType::i64:
-      copy_elements<std::int64_t>(bytes, header, n, tensor.indices);
-      break;
-  }
+  properties::with_type(header.dtype, [&]<class T>(T) {
+    if constexpr (std::is_integral_v<T>)
+      copy_elements<T>(bytes, header, n, tensor.indices);
+    else
+      copy_elements<T>(bytes, header, n, tensor.reals);
+  });
   return tensor;
 }
 

@@ -17,9 +17,9 @@ namespace {
 template <class T>
 const std::function<Term<T>(const Row<T>&)>& formula(const Definition& loss) {
   if constexpr (std::is_same_v<T, float>)
-    return loss.over_f32;
+    return loss.textbook.over_f32;
   else
-    return loss.over_f64;
+    return loss.textbook.over_f64;
 }
 
 template <class T>
@@ -118,7 +118,7 @@ class Naive final : public properties::Subject {
   std::string name() const override { return "naive"; }
   std::optional<double> promise_ulp(const Definition&, oracles::DType) const override { return std::nullopt; }
   bool offers(const Definition& loss, oracles::DType dtype) const override {
-    return dtype == oracles::DType::f32 ? bool(loss.over_f32) : dtype == oracles::DType::f64 && bool(loss.over_f64);
+    return dtype == oracles::DType::f32 ? bool(loss.textbook.over_f32) : dtype == oracles::DType::f64 && bool(loss.textbook.over_f64);
   }
 
   void run(const Definition& loss, const Call& call) const override {

@@ -1,8 +1,10 @@
 // Reading and writing strided tensors element by element.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
+#include "properties/storage.h"
 #include "properties/subject.h"
 
 namespace subjects {
@@ -22,20 +24,22 @@ T& element(const properties::View& view, std::int64_t i) {
   return static_cast<T*>(view.data)[offset(view, i)];
 }
 
+inline void* address(const properties::View& view, std::int64_t i) {
+  return static_cast<std::byte*>(view.data) +
+         offset(view, i) * static_cast<std::int64_t>(properties::size_of(view.dtype));
+}
+
 /// A real element; what is written is exact in the dtype.
 inline double read_real(const properties::View& view, std::int64_t i) {
-  return view.dtype == oracles::DType::f32 ? element<float>(view, i) : element<double>(view, i);
+  return properties::load_real(view.dtype, address(view, i));
 }
 
 inline void write_real(const properties::View& view, std::int64_t i, double v) {
-  if (view.dtype == oracles::DType::f32)
-    element<float>(view, i) = static_cast<float>(v);
-  else
-    element<double>(view, i) = v;
+  properties::store_real(view.dtype, address(view, i), v);
 }
 
 inline std::int64_t index_element(const properties::View& view, std::int64_t i) {
-  return view.dtype == oracles::DType::i32 ? element<std::int32_t>(view, i) : element<std::int64_t>(view, i);
+  return properties::load_index(view.dtype, address(view, i));
 }
 
 }  // namespace subjects

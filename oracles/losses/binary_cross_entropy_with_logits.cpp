@@ -25,16 +25,16 @@ Term<R> definition(const Row<R>& row) {
 //   L = log(1 + t) + (x > 0 ? (1 - y) x : -y x),   dL/dx = x > 0 ? (1 - y) - t / (1 + t) : t / (1 + t) - y,
 // where t occurs once in L, nothing cancels for y in {0, 1}, and the rest is exact where it fits: a t that is too
 // small for MPFR ([0, 2^-2^30]) leaves an enclosure whose lower end is that exact rest.
-Term<Interval> enclosure(const Row<Interval>& row) {
-  const Interval& x = row.x[0];
-  const Interval& y = row.y;
-  const bool positive = mpfr_sgn(lower(x)) > 0;
-  const Interval t = exp_enclosure(positive ? Interval(-x) : x);
-  const Interval log1p_t = log1p_enclosure(t);
-  const Interval smaller = t / (1 + t);
-  if (!positive) return {log1p_t - y * x, {smaller - y}};
-  const Interval complement = 1 - y;
-  return {log1p_t + complement * x, {complement - smaller}};
+template <class R>
+void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
+  const R& x = row.x[0];
+  const R& y = row.y;
+  const bool positive = is_positive(x);
+  const R t = exp_enclosure(positive ? R(-x) : x);
+  if (wanted.value) term.value = log1p_enclosure(t) + (positive ? R((1 - y) * x) : R(-(y * x)));
+  if (!wanted.grad) return;
+  const R smaller = t / (1 + t);
+  term.grad.assign(1, positive ? R((1 - y) - smaller) : R(smaller - y));
 }
 
 /// The loss at logits of +-inf: the sign of infinity that its vanishing or growing factor has, or 0.
@@ -72,10 +72,8 @@ const Definition& binary_cross_entropy_with_logits() {
       .form = Form::elements,
       .arguments = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}},
       .takes_ignore_index = false,
-      .over_intervals = enclosure,
-      .over_bin100 = definition<Ball>,
-      .over_f32 = definition<float>,
-      .over_f64 = definition<double>,
+      .textbook = textbook([]<class R>(const Row<R>& row) { return definition(row); }),
+      .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,
       .exact_value = exact_value,
       .exact_gradient = exact_gradient,

@@ -31,10 +31,11 @@ Term<R> definition(const Row<R>& row) {
 }
 
 /// The position of a largest logit; the target's where it is one of them.
-std::size_t largest(const Row<Interval>& row) {
+template <class R>
+std::size_t largest(const Row<R>& row) {
   std::size_t k = target_of(row);
   for (std::size_t j = 0; j < row.x.size(); ++j) {
-    if (mpfr_greater_p(lower(row.x[j]), lower(row.x[k]))) k = j;
+    if (is_greater(row.x[j], row.x[k])) k = j;
   }
   return k;
 }
@@ -44,24 +45,27 @@ std::size_t largest(const Row<Interval>& row) {
 //   L = (x_k - x_t) + log(1 + r),   p_j = e_j / (1 + r),   p_k - 1 = -r / (1 + r).
 // Nothing cancels: where k is not t, p_t <= 1/2. An e_j that is too small for MPFR ([0, 2^-2^30]) leaves enclosures
 // with one end exact.
-Term<Interval> enclosure(const Row<Interval>& row) {
+template <class R>
+void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
   const std::size_t t = target_of(row);
   const std::size_t k = largest(row);
-  std::vector<Interval> grad(row.x.size());
-  Interval rest(0L);
-  for (std::size_t j = 0; j < grad.size(); ++j) {
-    if (j != k) rest += grad[j] = exp_enclosure(row.x[j] - row.x[k]);
+  if (wanted.grad) term.grad.resize(row.x.size());
+  R rest = 0;
+  for (std::size_t j = 0; j < row.x.size(); ++j) {
+    if (j == k) continue;
+    R e = exp_enclosure(row.x[j] - row.x[k]);
+    rest = rest + e;
+    if (wanted.grad) term.grad[j] = std::move(e);
   }
-  grad[k] = 1L;
-  const Interval sum = 1 + rest;
-  for (Interval& g : grad) g /= sum;
-  const Interval log_sum = log1p_enclosure(rest);
-  if (k != t) {
-    grad[t] -= 1L;
-    return {row.x[k] - row.x[t] + log_sum, std::move(grad)};
+  if (wanted.value) {
+    const R log_sum = log1p_enclosure(rest);
+    term.value = k == t ? log_sum : R(row.x[k] - row.x[t] + log_sum);
   }
-  grad[t] = -(rest / sum);
-  return {log_sum, std::move(grad)};
+  if (!wanted.grad) return;
+  const R sum = 1 + rest;
+  term.grad[k] = 1;
+  for (R& g : term.grad) g = g / sum;
+  term.grad[t] = k == t ? R(-(rest / sum)) : R(term.grad[t] - 1);
 }
 
 // One logit of +inf takes all of the softmax. Its derivatives are zeros and ones in the limit only, but those of
@@ -126,10 +130,8 @@ const Definition& cross_entropy() {
       .form = Form::classes,
       .arguments = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_index}},
       .takes_ignore_index = true,
-      .over_intervals = enclosure,
-      .over_bin100 = definition<Ball>,
-      .over_f32 = definition<float>,
-      .over_f64 = definition<double>,
+      .textbook = textbook([]<class R>(const Row<R>& row) { return definition(row); }),
+      .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,
       .exact_value = exact_value,
       .exact_gradient = exact_gradient,

@@ -12,6 +12,13 @@ Term<R> definition(const Row<R>& row) {
   return {difference * difference, {2 * difference}};
 }
 
+template <class R>
+void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
+  const R difference = row.x[0] - row.y;
+  if (wanted.value) term.value = difference * difference;
+  if (wanted.grad) term.grad.assign(1, 2 * difference);
+}
+
 std::optional<Limit> limit(const Row<double>& row) {
   if (std::isfinite(row.x[0]) && std::isfinite(row.y)) return std::nullopt;
   const double difference = row.x[0] - row.y;  // infinite or NaN, and so are its square and its double
@@ -26,10 +33,8 @@ const Definition& mse_loss() {
       .form = Form::elements,
       .arguments = {{"input", Argument::Kind::real}, {"target", Argument::Kind::real}},
       .takes_ignore_index = false,
-      .over_intervals = definition<Interval>,
-      .over_bin100 = definition<Ball>,
-      .over_f32 = definition<float>,
-      .over_f64 = definition<double>,
+      .textbook = textbook([]<class R>(const Row<R>& row) { return definition(row); }),
+      .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,
       .exact_value = [](const Row<double>& row) { return definition(row_over<Rational>(row)).value; },
       .exact_gradient = [](const Row<double>& row,

@@ -1,0 +1,46 @@
+// Answers about one result of single rows, under reduction `none` and a grad_output of 1: what exhaustive runs ask, row
+// after row, as fast as the first rung allows.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "oracles/numbers.h"
+#include "oracles/reference.h"
+#include "oracles/ulp.h"
+
+namespace oracles {
+
+class RowOracle {
+ public:
+  /// About the value, or the derivative with respect to x[j], rounded to `dtype`.
+  RowOracle(const Definition& definition, Output output, std::size_t j, DType dtype, Rung first = first_rung());
+
+  /// The row that the next questions are about.
+  void set(const Row<double>& row);
+
+  /// The correctly rounded number, and who decided it. Asked before the questions below, which need it decided.
+  const Rounded& rounded();
+
+  /// What is known cheaply of the error of `result`, in ulp of the true value (see ulp.h).
+  ErrorRange error_range(double result);
+
+  /// That error, correctly rounded to f64: the same whichever rungs are asked. nullopt: undecided.
+  std::optional<double> exact_error(double result);
+
+  /// Whether the true value lies exactly midway between two numbers of the dtype. `rounded` is finite.
+  bool is_tie();
+
+ private:
+  template <class Ask>
+  auto climbed(const Ask& ask);
+
+  Output output_;
+  std::size_t j_;
+  Format format_;
+  Rung first_;
+  RowTerms terms_;
+  Rounded rounded_{};
+};
+
+}  // namespace oracles

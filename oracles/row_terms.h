@@ -1,0 +1,68 @@
+// One row and its terms on every rung, each evaluated when it is first asked for.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "oracles/definition.h"
+#include "oracles/ladder.h"
+
+namespace oracles {
+
+class RowTerms {
+ public:
+  /// `definition` must outlive this.
+  explicit RowTerms(const Definition& definition) : definition_(&definition) {}
+
+  /// Another row, or an ignored one (nullopt). A row's memory is used again by the next.
+  void set(const Row<double>& row);
+  void set_ignored() { ignored_ = true; }
+
+  bool ignored() const { return ignored_; }
+  bool has_nan() const { return has_nan_; }
+  /// What the contract says of the row, where it says something.
+  const Limit* limit() const { return limit_.get(); }
+  const Row<double>& row() const { return row_; }
+
+  const Ball& ball_value();
+  const Ball& ball_grad(std::size_t j);
+  /// With ArbPrecision(precision) in force.
+  const Arb& arb_value(int precision);
+  const Arb& arb_grad(std::size_t j, int precision);
+  /// With Precision(precision) in force; of the limit where there is one.
+  const Interval& interval_value(int precision);
+  const Interval& interval_grad(std::size_t j, int precision);
+
+  std::optional<Rational> exact_value() const;
+  std::optional<Near> exact_gradient(std::size_t j) const;
+
+ private:
+  template <class R>
+  struct Evaluated {
+    Wanted done;
+    Term<R> term;
+  };
+  static constexpr std::size_t interval_rungs = 8;
+  static_assert(first_precision << (interval_rungs - 1) == last_precision);
+
+  struct Slow {
+    std::array<Evaluated<Arb>, arb_precisions.size()> arb;
+    std::array<std::unique_ptr<Evaluated<Interval>>, interval_rungs> interval;
+  };
+
+  const Term<Ball>& ball(Wanted wanted);
+  const Term<Arb>& arb(int precision, Wanted wanted);
+  const Term<Interval>& interval(int precision, Wanted wanted);
+  Slow& slow();
+
+  const Definition* definition_;
+  Row<double> row_;
+  bool ignored_ = false;
+  bool has_nan_ = false;
+  std::unique_ptr<Limit> limit_;
+  Evaluated<Ball> ball_;
+  std::unique_ptr<Slow> slow_;
+};
+
+}  // namespace oracles
