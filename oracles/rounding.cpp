@@ -67,13 +67,12 @@ double quantized(double x, const Format& format) {
   return overflow ? std::copysign(std::numeric_limits<double>::infinity(), x) : rounded;
 }
 
-// An inexact ball reaches 2^-52 of its midpoint or more, so no two of its ends are one double.
+// No two ends of an inexact ball are one double: each is beside the midpoint or further away.
 std::optional<double> round_to(const Ball& ball, const Format& format) {
   if (ball.radius == 0) return ball.mid == 0 ? 0 : quantized(ball.mid, format);
-  const double r = reach(ball);
-  if (!std::isfinite(ball.mid) || !std::isfinite(r)) return std::nullopt;
-  const double low = quantized(ball.mid - r, format);
-  const double high = quantized(ball.mid + r, format);
+  if (!std::isfinite(ball.mid) || !std::isfinite(ball.radius)) return std::nullopt;
+  const double low = quantized(least(ball), format);
+  const double high = quantized(largest(ball), format);
   if (low != high || std::signbit(low) != std::signbit(high)) return std::nullopt;
   return low;
 }

@@ -20,10 +20,13 @@ double quantized(double x, const Format& format);
 /// The same of a ball's numbers; nullopt of a ball that knows nothing.
 std::optional<double> round_to(const Ball& ball, const Format& format);
 
-/// How far below and above its midpoint a ball's numbers reach, as doubles that are enough for mid - r and mid + r in
-/// f64 to be rounded outward; 0 for an exact ball.
-inline double reach(const Ball& ball) {
-  return ball.radius == 0 ? 0 : ball.radius * (1 + 0x1p-40) + std::fabs(ball.mid) * 0x1p-52;
+/// A ball's least and largest number, rounded outward. A difference of two doubles within a factor of two of each other
+/// is exact (Sterbenz); another is off by at most 2^-53 of itself.
+inline double least(const Ball& x) {
+  const double end = x.mid - x.radius;
+  const bool exact = x.radius == 0 || (x.radius >= x.mid / 2 && x.radius <= 2 * x.mid);
+  return exact ? end : end - std::fabs(end) * 0x1p-52;
 }
+inline double largest(const Ball& x) { return -least(-x); }
 
 }  // namespace oracles

@@ -1,7 +1,9 @@
 #include "oracles/ulp.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -89,23 +91,33 @@ std::optional<double> exact_ulp_error(double result, double rounded, const Enclo
   return error;
 }
 
-// The midpoint's distance is off by an f64 rounding, of at most 2^-52 of the larger number, unless the ball is exact: two
-// numbers of at most 53 bits that differ by less than a factor of two subtract exactly, and where an exact ball is
-// further from the result than that, the range is widened as well.
+namespace {
+
+/// 2^k x for |k| < 1022: exact where the result is normal.
+double scaled(double x, int k) { return x * std::bit_cast<double>(static_cast<std::uint64_t>(1023 + k) << 52); }
+
+/// The exponent of ulp(t) for a double t.
+int ulp_exponent(double t, const Format& format) {
+  const int exponent = static_cast<int>(std::bit_cast<std::uint64_t>(t) >> 52 & 0x7ff) - 1023;
+  return std::max(exponent, format.emin) - (format.precision - 1);
+}
+
+}  // namespace
+
+// Two doubles of a sign that differ by at most the smaller one subtract exactly; another difference is off by 2^-53 of
+// itself. In f64, where ulp may be 2^-1074, an inexact ball is never narrow enough to say anything.
 ErrorRange error_range(double result, double rounded, const Ball& ball, const Format& format) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
+  constexpr ErrorRange nothing{0, std::numeric_limits<double>::infinity()};
   if (const auto error = error_at_infinity(result, rounded)) return {*error, *error};
-  const double r = reach(ball);
-  const double size = std::fabs(ball.mid);
-  if (!std::isfinite(size) || !std::isfinite(r)) return {0, infinity};
-  const int low = size > r ? std::ilogb(size - r) : format.emin;
-  const int high = size + r > 0 ? std::ilogb(size + r) : format.emin;
-  if (std::max(low, format.emin) != std::max(high, format.emin)) return {0, infinity};
-  const int exponent = std::max(high, format.emin) - (format.precision - 1);
-  const double distance = std::fabs(result - ball.mid);
-  const bool exact = r == 0 && (result == 0 || distance <= std::min(size, std::fabs(result)));
-  const double slack = exact ? 0 : r + 0x1p-52 * std::max(size, std::fabs(result));
-  return {std::ldexp(std::max(0.0, distance - slack), -exponent), std::ldexp(distance + slack, -exponent)};
+  if (!std::isfinite(ball.mid) || !std::isfinite(ball.radius) || format.precision == binary64.precision) return nothing;
+  const double low = least(ball), high = largest(ball);
+  const int exponent = ulp_exponent(low, format);
+  if (exponent != ulp_exponent(high, format)) return nothing;
+  const double to_low = std::fabs(result - low), to_high = std::fabs(result - high);
+  const double near = low <= result && result <= high ? 0 : std::min(to_low, to_high), far = std::max(to_low, to_high);
+  const bool exact = low == high && (result == 0 || far <= std::min(std::fabs(low), std::fabs(result)));
+  const double slack = exact ? 0 : 0x1p-52;
+  return {scaled(near * (1 - slack), -exponent), scaled(far * (1 + slack), -exponent)};
 }
 
 std::optional<double> ulp_error(double result, double rounded, const Ball& ball, const Format& format) {
