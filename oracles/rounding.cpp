@@ -56,6 +56,7 @@ std::optional<double> round_to(const Enclosure& enclosure, const Format& format)
 // Adding 3 * 2^(51 + quantum) leaves 2^quantum as the last bit of the sum, so that the addition rounds to it, as
 // IEEE 754 rounds: |x| < 2^(precision + quantum) is far below. The subtraction is exact.
 double quantized(double x, const Format& format) {
+  if (format.precision == binary32.precision) return static_cast<float>(x);
   const int exponent = static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) - 1023;
   if (format.precision == binary64.precision || exponent == 1024) return x;
   if (exponent > format.emax) return std::copysign(std::numeric_limits<double>::infinity(), x);

@@ -34,12 +34,20 @@ class RowOracle {
  private:
   template <class Ask>
   auto climbed(const Ask& ask);
+  Rounded climb_to_rounded();
+  const Ball& ball() const { return output_ == Output::value ? term_.value : term_.grad[j_]; }
 
+  const Definition* definition_;
   Output output_;
   std::size_t j_;
   Format format_;
   Rung first_;
-  RowTerms terms_;
+  Row<double> row_;
+  Row<Ball> ball_row_;
+  Term<Ball> term_;
+  RowTerms terms_;            ///< of this row where `climbs_`
+  bool climbs_ = false;
+  bool by_own_ball_ = false;  ///< `term_` is of this row and decided it
   Rounded rounded_{};
 };
 
