@@ -16,6 +16,22 @@ RowOracle::RowOracle(const Definition& definition, Output output, std::size_t j,
       first_(first),
       terms_(definition) {}
 
+void RowOracle::look(const Batch& rows, std::span<Sight> sights) {
+  balls_.resize(sights.size());
+  if (first_ == Rung::ball) definition_->enclosures.balls(rows, output_, j_, balls_);
+  for (std::size_t r = 0; r < sights.size(); ++r) {
+    // The sum of zeros is 0 unless one of the factors is NaN or infinite.
+    double zero = rows.y.empty() ? 0 : 0 * rows.y[r];
+    bool has_nan = !rows.y.empty() && std::isnan(rows.y[r]);
+    for (const double x : rows.x.subspan(r * rows.width, rows.width)) {
+      zero += 0 * x;
+      has_nan |= std::isnan(x);
+    }
+    const auto answer = zero == 0 && first_ == Rung::ball ? round_to(balls_[r], format_) : std::nullopt;
+    sights[r] = {balls_[r], answer.value_or(std::numeric_limits<double>::quiet_NaN()), has_nan || answer.has_value()};
+  }
+}
+
 void RowOracle::set(const Row<double>& row) {
   row_ = row;
   climbs_ = by_own_ball_ = false;

@@ -1,9 +1,7 @@
 #include "oracles/ulp.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstdint>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -44,13 +42,6 @@ double distance(double result, mpfr_srcptr end, long exponent) {
   return quanta;
 }
 
-/// The error where one of the two numbers is NaN or infinite.
-std::optional<double> error_at_infinity(double result, double rounded) {
-  if (std::isfinite(result) && std::isfinite(rounded)) return std::nullopt;
-  const bool same = result == rounded || (std::isnan(result) && std::isnan(rounded));
-  return same ? 0 : std::numeric_limits<double>::infinity();
-}
-
 bool contains(const Enclosure& t, double x) { return mpfr_cmp_d(t.low, x) <= 0 && mpfr_cmp_d(t.high, x) >= 0; }
 
 /// The number that lies in [least, most] to 0.01, or to 2^-40 of itself.
@@ -89,35 +80,6 @@ std::optional<double> exact_ulp_error(double result, double rounded, const Enclo
   const auto error = round_to(Enclosure{near, far, t.ends}, binary64);
   mpfr_clears(near, far, nullptr);
   return error;
-}
-
-namespace {
-
-/// 2^k x for |k| < 1022: exact where the result is normal.
-double scaled(double x, int k) { return x * std::bit_cast<double>(static_cast<std::uint64_t>(1023 + k) << 52); }
-
-/// The exponent of ulp(t) for a double t.
-int ulp_exponent(double t, const Format& format) {
-  const int exponent = static_cast<int>(std::bit_cast<std::uint64_t>(t) >> 52 & 0x7ff) - 1023;
-  return std::max(exponent, format.emin) - (format.precision - 1);
-}
-
-}  // namespace
-
-// Two doubles of a sign that differ by at most the smaller one subtract exactly; another difference is off by 2^-53 of
-// itself. In f64, where ulp may be 2^-1074, an inexact ball is never narrow enough to say anything.
-ErrorRange error_range(double result, double rounded, const Ball& ball, const Format& format) {
-  constexpr ErrorRange nothing{0, std::numeric_limits<double>::infinity()};
-  if (const auto error = error_at_infinity(result, rounded)) return {*error, *error};
-  if (!std::isfinite(ball.mid) || !std::isfinite(ball.radius) || format.precision == binary64.precision) return nothing;
-  const double low = least(ball), high = largest(ball);
-  const int exponent = ulp_exponent(low, format);
-  if (exponent != ulp_exponent(high, format)) return nothing;
-  const double to_low = std::fabs(result - low), to_high = std::fabs(result - high);
-  const double near = low <= result && result <= high ? 0 : std::min(to_low, to_high), far = std::max(to_low, to_high);
-  const bool exact = low == high && (result == 0 || far <= std::min(std::fabs(low), std::fabs(result)));
-  const double slack = exact ? 0 : 0x1p-52;
-  return {scaled(near * (1 - slack), -exponent), scaled(far * (1 + slack), -exponent)};
 }
 
 std::optional<double> ulp_error(double result, double rounded, const Ball& ball, const Format& format) {
