@@ -1,6 +1,7 @@
 // The losses by their definitions, in MPFR: the true values that results are rounded from.
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -97,6 +98,12 @@ inline arith::Format format_of(DType dtype) { return arith::testing::formats[sta
 /// The promise: rounded once; an exact zero is +0.
 inline double promised(const Number& truth, DType dtype) {
   return mpfr_zero_p(static_cast<mpfr_srcptr>(truth)) ? 0.0 : nearest_by_mpfr(truth, format_of(dtype));
+}
+
+inline void expect_promised(double got, const Number& truth, DType dtype) {
+  const double expected = promised(truth, dtype);
+  EXPECT_EQ(std::bit_cast<std::uint64_t>(got), std::bit_cast<std::uint64_t>(expected))
+      << std::hexfloat << got << ", not " << expected << ", in " << name(dtype);
 }
 
 /// x * factor / divisor.
