@@ -24,9 +24,13 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
          std::optional<TensorView> grad_output, std::optional<MutableTensorView> value,
          std::optional<MutableTensorView> grad) {
   detail::check_inputs(kernel, inputs, options);
-  const detail::Request request{inputs,        options.reduction, options.ignore_index.value_or(default_ignore_index),
-                                options.dtype, grad_output,       value,
-                                grad};
+  const detail::Request request{.inputs = inputs,
+                                .reduction = options.reduction,
+                                .ignore_index = options.ignore_index.value_or(default_ignore_index),
+                                .dtype = options.dtype,
+                                .grad_output = grad_output,
+                                .value = value,
+                                .grad = grad};
   detail::check_request(kernel, request);
   const Refinements r = kernel.run(request);
   counters.results += r.results;

@@ -5,12 +5,12 @@
 // that of the first input where the library makes the tensor and the options name no other), never through another
 // format. An exact zero is +0; a result too small for the dtype is the zero of its sign. A result beyond the dtype's
 // range, that is, from half a unit above its largest number on (65520 in f16), is infinite.
-//
-// Inputs of real numbers are all f16, all bf16, all f32 or all f64; grad_output, the value and the gradient have any of
-// these, each its own.
 // A result whose distance from the midpoint of two numbers is below 2^-4400 of it, and of which no argument tells the
 // side, is rounded as the tie that it almost surely is; Refinements::undecided counts them, and no input is known that
 // gives one.
+//
+// Dtypes, for all: inputs of real numbers are all f16, all bf16, all f32 or all f64; the value, the gradient and
+// grad_output have any of these, each its own.
 //
 // Edges, for all: a result at infinite inputs is the limit in the extended reals, taken in the infinite inputs with the
 // finite ones held fixed (grad_output counts as an input), where that limit exists and is unique; otherwise NaN. So a

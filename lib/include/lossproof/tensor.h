@@ -137,8 +137,8 @@ class Tensor {
   MutableTensorView view();
   TensorView view() const;
 
-  /// The only element of a tensor of one element, as a double, in which every real dtype fits exactly. Error: another count or
-  /// dtype.
+  /// The only element of a tensor of one element, as a double, in which every real dtype fits exactly. Error: another
+  /// count or dtype.
   double item() const;
 
  private:

@@ -19,7 +19,8 @@ inline constexpr double radius_slack = 1 + 0x1p-40;
 
 inline bool same(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
-/// Each `settle` stores the true value rounded to the format and returns true if the enclosure decides it.
+/// Each `settle` stores the true value rounded to the format and returns true if the enclosure decides it. Of what lies
+/// beyond an exact value the sign is enough, for a pair is rounded to odd. In Fast the format is not that of f64.
 inline bool settle(const Approx<Fast>& a, const Format& format, double& out) {
   if (a.radius == 0) {
     out = nearest(a.beyond == 0 ? a.value : round_to_odd(DD{a.value, static_cast<double>(a.beyond)}), format);
@@ -32,7 +33,7 @@ inline bool settle(const Approx<Fast>& a, const Format& format, double& out) {
 }
 
 /// Whatever the format: below 2^-900 low parts lose bits to underflow, above 2^1000 an intermediate may have
-/// overflowed, and NaN fails both. Between them a.hi -+ lo and its neighbours are normal, and so is the radius.
+/// overflowed, and NaN fails both. Between them all that is rounded, and its neighbours to odd, are normal doubles.
 inline bool settle(const Approx<Fine>& a, const Format& format, double& out) {
   const double size = std::fabs(a.value.hi);
   if (!(size >= 0x1p-900 && size <= 0x1p+1000)) return false;

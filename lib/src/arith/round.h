@@ -16,8 +16,8 @@ namespace lossproof::arith {
 /// 2^k, a normal number.
 inline double power_of_two(int k) { return std::bit_cast<double>(static_cast<std::uint64_t>(k + 1023) << 52); }
 
-/// x rounded to nearest, ties to even, in a format with at most 51 bits. The sum with 1.5 * 2^52 units of the last place
-/// that is kept is rounded to whole ones, of the binade of x, or of the smallest normal number.
+/// x rounded to nearest, ties to even, in a format with at most 51 bits. The sum with 1.5 * 2^52 units of the last
+/// place that is kept, in the binade of x or of the smallest normal number, is rounded to whole ones.
 inline double nearest(double x, const Format& format) {
   if (format.precision == 24) return static_cast<float>(x);  // for speed: the machine does it
   const double size = std::fabs(x);
