@@ -15,8 +15,8 @@
 
 namespace lossproof::arith {
 
-/// A value with a rigorous bound of its distance from the true one. A radius of 0 says that the value is exact, or, with
-/// a `beyond` of -1 or 1, that it is a double and the true one lies on that side of it, off by less than 2^-10 op.
+/// A value with a rigorous bound of its distance from the true one. A radius of 0 says that the value is exact, or,
+/// with a `beyond` of -1 or 1, that it is a double and the true one lies on that side of it, off by less than 2^-10 op.
 template <class A>
 struct Approx {
   typename A::Real value;
@@ -48,8 +48,8 @@ struct Fast {
 
   /// e^x for x <= 0, where an x below -500 counts as -500: e^-500 < 2^-721. A result that has such a factor is e^x
   /// times at most 2^129 (a grad_output, twice it), a sum of fewer than 2^53 of them at most 2^-539: with either
-  /// exponential it rounds to a zero of its sign, since half the smallest subnormal is 2^-150 in f32, 2^-134 in bf16 and
-  /// 2^-25 in f16. Beside other terms, of which none is below 2^-298, it is less than their radius, or a remainder.
+  /// exponential it rounds to a zero of its sign, since half the smallest subnormal is 2^-150 in f32, 2^-134 in bf16
+  /// and 2^-25 in f16. Beside other terms, of which none is below 2^-298, it is less than their radius, or a remainder.
   /// Times 2^-149 (the smallest grad_output), over 2^53 (a count) and times 2^-53 (of its radius) it is still normal.
   static Real exp(Real x) { return std::exp(std::max(x, -500.0)); }
   static Real expm1(Real x) { return std::expm1(x); }
