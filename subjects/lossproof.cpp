@@ -14,8 +14,9 @@ lossproof::Extents extents(const std::vector<std::int64_t>& values) { return los
 lossproof::DType dtype(oracles::DType of) {
   switch (of) {
     case oracles::DType::f16:
+      return lossproof::DType::f16;
     case oracles::DType::bf16:
-      throw properties::Unsupported("lossproof has no 16-bit dtypes");
+      return lossproof::DType::bf16;
     case oracles::DType::f32:
       return lossproof::DType::f32;
     case oracles::DType::f64:
@@ -57,7 +58,7 @@ class Lossproof final : public properties::Subject {
   }
 
   bool offers(const oracles::Definition& loss, oracles::DType dtype) const override {
-    return lossproof::find_loss(loss.name) != nullptr && (dtype == oracles::DType::f32 || dtype == oracles::DType::f64);
+    return lossproof::find_loss(loss.name) != nullptr && oracles::is_real(dtype);
   }
 
   void run(const oracles::Definition& definition, const Call& call) const override {
