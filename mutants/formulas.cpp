@@ -20,13 +20,13 @@ T sum_of_exp(const LossRow& row, T shift) {
 
 double greatest(const LossRow& row) { return std::ranges::max(row.x); }
 
-/// The right row, but for its value: `formula` in the dtype of the inputs.
+/// The right row, but for its value: `formula` in f64 for inputs of f64, in f32 for others.
 template <class Formula>
 Steps with_value(const std::string& loss, Formula formula) {
   Steps steps = right_steps(loss);
   steps.row = [formula, right = steps.row](const LossRow& row, DType dtype) {
     RowTruth truth = right(row, dtype);
-    truth.value = number(dtype == DType::f32 ? formula(row, float{}) : formula(row, double{}));
+    truth.value = number(dtype == DType::f64 ? formula(row, double{}) : formula(row, float{}));
     return truth;
   };
   return steps;
