@@ -51,16 +51,17 @@ double saturated(const Real& odd, DType dtype) {
 }  // namespace
 
 std::vector<Mutant> rounding_mutants() {
-  return {{"f64_rounded_blindly", ce, "accuracy", right_steps(ce, twice)},
-          {"through_f32", bce, "accuracy", right_steps(bce, through_f32), {DType::f64}},
-          {"rounded_twice", mse, "accuracy", right_steps(mse, twice)},
-          {"ties_away_from_zero", mse, "accuracy", right_steps(mse, ties_away)},
-          {"subnormals_flushed", ce, "accuracy", right_steps(ce, flushed)},
-          {"subnormals_flushed", bce, "accuracy", right_steps(bce, flushed)},
-          {"minus_zero_for_zero", mse, "loss_is_nonnegative", right_steps(mse, minus_zero)},
-          {"rounded_toward_zero", bce, "accuracy", right_steps(bce, toward_zero)},
-          {"radius_too_small", ce, "accuracy", right_steps(ce, radius_too_small)},
-          {"overflow_saturates", mse, "accuracy", right_steps(mse, saturated)}};
+  return {
+      {"f64_rounded_blindly", ce, "accuracy", right_steps(ce, twice)},
+      {"through_f32", bce, "accuracy", right_steps(bce, through_f32), {DType::f64}},
+      {"rounded_twice", mse, "accuracy", right_steps(mse, twice), {DType::bf16, DType::f32, DType::f64}},
+      {"ties_away_from_zero", mse, "accuracy", right_steps(mse, ties_away)},
+      {"subnormals_flushed", ce, "accuracy", right_steps(ce, flushed)},
+      {"subnormals_flushed", bce, "accuracy", right_steps(bce, flushed)},
+      {"minus_zero_for_zero", mse, "loss_is_nonnegative", right_steps(mse, minus_zero)},
+      {"rounded_toward_zero", bce, "accuracy", right_steps(bce, toward_zero)},
+      {"radius_too_small", ce, "accuracy", right_steps(ce, radius_too_small), {DType::f16, DType::bf16, DType::f32}},
+      {"overflow_saturates", mse, "accuracy", right_steps(mse, saturated)}};
 }
 
 }  // namespace mutants

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::uint64_t seed = 20240229;
 constexpr std::uint64_t cases_for_a_conviction = 400;
-constexpr std::uint64_t cases_for_an_acquittal = 60;
+constexpr std::uint64_t cases_for_an_acquittal = 40;
 
 const Property& property_of(const Spec& spec, const std::string& name) {
   return *std::ranges::find(spec.properties, name, &Property::name);
