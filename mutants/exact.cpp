@@ -1,5 +1,11 @@
 #include "mutants/exact.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "properties/floats.h"
+
 namespace mutants {
 
 namespace {
@@ -53,9 +59,18 @@ Real to_odd(const Sum& sum, double factor, std::int64_t divisor) {
 
 int sign(const Sum& sum) { return mpfr_sgn(sum_to_odd(sum.terms).get()); }
 
-double round(const Real& odd, oracles::DType dtype) {
+double round(const Real& odd, oracles::DType dtype) { return round_by(mpfr_roundeven, odd, dtype); }
+
+double round_by(int (*to_integer)(mpfr_ptr, mpfr_srcptr), const Real& odd, oracles::DType dtype) {
   if (mpfr_zero_p(odd.get())) return 0.0;
-  return dtype == oracles::DType::f32 ? mpfr_get_flt(odd.get(), MPFR_RNDN) : mpfr_get_d(odd.get(), MPFR_RNDN);
+  const properties::Format& f = properties::format(dtype);
+  const long last_place = std::max<long>(mpfr_get_exp(odd.get()) - 1, f.emin) - (f.precision - 1);
+  Real units(mpfr_get_prec(odd.get()));
+  mpfr_mul_2si(units.get(), odd.get(), -last_place, MPFR_RNDN);
+  to_integer(units.get(), units.get());
+  mpfr_mul_2si(units.get(), units.get(), last_place, MPFR_RNDN);
+  const double v = mpfr_get_d(units.get(), MPFR_RNDN);
+  return std::fabs(v) > f.max ? std::copysign(std::numeric_limits<double>::infinity(), v) : v;
 }
 
 }  // namespace mutants

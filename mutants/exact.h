@@ -58,4 +58,8 @@ int sign(const Sum& sum);
 /// To nearest, ties to even; +0 for 0.
 double round(const Real& odd, oracles::DType dtype);
 
+/// Rounded by `to_integer` (mpfr_roundeven, mpfr_trunc, ...) in units of the dtype's last place; +0 for 0, an infinity
+/// beyond the range.
+double round_by(int (*to_integer)(mpfr_ptr, mpfr_srcptr), const Real& odd, oracles::DType dtype);
+
 }  // namespace mutants

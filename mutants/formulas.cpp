@@ -20,13 +20,13 @@ T sum_of_exp(const LossRow& row, T shift) {
 
 double greatest(const LossRow& row) { return std::ranges::max(row.x); }
 
-/// The right row, but for its value: `formula` in the dtype of the inputs.
+/// The right row, but for its value: `formula` in f64 for inputs of f64, in f32 for others.
 template <class Formula>
 Steps with_value(const std::string& loss, Formula formula) {
   Steps steps = right_steps(loss);
   steps.row = [formula, right = steps.row](const LossRow& row, DType dtype) {
     RowTruth truth = right(row, dtype);
-    truth.value = number(dtype == DType::f32 ? formula(row, float{}) : formula(row, double{}));
+    truth.value = number(dtype == DType::f64 ? formula(row, double{}) : formula(row, float{}));
     return truth;
   };
   return steps;
@@ -142,7 +142,7 @@ std::vector<Mutant> formula_mutants() {
           {"logits_clamped_at_100", bce, "bce_equals_two_class_cross_entropy",
            with_row(bce, [](LossRow& row) { clamp_logits(row, 100.0); })},
           {"softplus_cut_at_30", bce, "bce_equals_two_class_cross_entropy", with_value(bce, no_softplus_tail)},
-          {"square_expanded", mse, "loss_is_nonnegative", with_value(mse, expanded_square)},
+          {"square_expanded", mse, "loss_is_nonnegative", with_value(mse, expanded_square), {DType::f32, DType::f64}},
           {"epsilon_added", mse, "mse_scales_by_powers_of_two", with_value(mse, square_and_epsilon)},
           {"square_by_two_products", mse, "symmetry_in_inputs", with_value(mse, one_sided_square)}};
 }

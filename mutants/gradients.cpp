@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "mutants/mutants.h"
+#include "properties/floats.h"
 
 namespace mutants {
 
@@ -28,7 +29,7 @@ void subtract_one_late(const LossRow& row, DType dtype, RowTruth& truth) {
   Sum p = derivative.sum;
   p.terms.emplace_back(static_cast<double>(p.denominator));
   const double rounded = round(to_odd(p, 1.0, 1), dtype);
-  derivative = number(dtype == DType::f32 ? static_cast<float>(rounded) - 1.0f : rounded - 1.0);
+  derivative = number(properties::to_dtype(dtype, rounded - 1.0));
 }
 
 // The derivative of |x| taken for 0 at 0, in max(x, 0) - x y + log1p(exp(-|x|)) with max(x, 0) = x for x > 0.
@@ -50,7 +51,7 @@ void ties_split(const LossRow& row, DType, RowTruth& truth) {
 
 Steps first_upstream_for_all(const std::string& loss) {
   Steps steps = right_steps(loss);
-  steps.upstream = [read = steps.upstream](const properties::View& g, std::int64_t) { return read(g, 0); };
+  steps.upstream = [read = steps.upstream](const properties::Call& call, std::int64_t) { return read(call, 0); };
   return steps;
 }
 
@@ -87,8 +88,8 @@ Steps rounded_thrice(const std::string& loss) {
   steps.scale = [right = steps.scale](const Number& derivative, double g, std::int64_t divisor, DType dtype) {
     if (derivative.kind != Number::Kind::finite || !std::isfinite(g)) return right(derivative, g, divisor, dtype);
     const double d = round(to_odd(derivative.sum, 1.0, 1), dtype);
-    if (dtype == DType::f64) return g * d / static_cast<double>(divisor);
-    return static_cast<double>(static_cast<float>(g) * static_cast<float>(d) / static_cast<float>(divisor));
+    const double scaled = properties::to_dtype(dtype, g * d);
+    return properties::to_dtype(dtype, scaled / static_cast<double>(divisor));
   };
   return steps;
 }

@@ -4,7 +4,6 @@
 
 namespace mutants {
 
-using oracles::DType;
 using properties::Call;
 using properties::View;
 using subjects::read_real;
@@ -19,7 +18,8 @@ Steps with_afterwards(const std::string& loss, std::function<void(const Call&)> 
 }
 
 double dense(const View& view, std::int64_t i) {
-  return view.dtype == DType::f32 ? static_cast<const float*>(view.data)[i] : static_cast<const double*>(view.data)[i];
+  const auto size = static_cast<std::int64_t>(properties::size_of(view.dtype));
+  return properties::load_real(view.dtype, static_cast<const std::byte*>(view.data) + i * size);
 }
 
 Steps strides_ignored(const std::string& loss) {
@@ -32,7 +32,9 @@ Steps strides_ignored(const std::string& loss) {
 void clobber_input(const Call& call) {
   const View& x = call.inputs[0];
   const std::int64_t count = oracles::count(x.shape);
-  for (std::int64_t i = count; i-- > 0;) write_real(x, i, read_real(x, i) - read_real(x, 0));
+  for (std::int64_t i = count; i-- > 0;) {
+    write_real(x, i, properties::to_dtype(x.dtype, read_real(x, i) - read_real(x, 0)));
+  }
 }
 
 void write_beyond(const Call& call) {
@@ -40,11 +42,9 @@ void write_beyond(const Call& call) {
   const View& out = *call.value;
   const std::int64_t count = oracles::count(out.shape);
   if (count == 0) return;
-  const std::int64_t last = subjects::offset(out, count - 1) + (out.strides[0] < 0 ? -1 : 1);
-  if (out.dtype == DType::f32)
-    static_cast<float*>(out.data)[last] = 0.0f;
-  else
-    static_cast<double*>(out.data)[last] = 0.0;
+  const auto size = static_cast<std::ptrdiff_t>(properties::size_of(out.dtype));
+  auto* last = static_cast<std::byte*>(subjects::address(out, count - 1));
+  properties::store_real(out.dtype, last + (out.strides[0] < 0 ? -size : size), 0.0);
 }
 
 Steps leaves_out(const std::string& loss, std::function<bool(std::int64_t i, std::int64_t count)> skips) {

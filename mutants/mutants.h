@@ -15,6 +15,8 @@ struct Mutant {
   std::string loss;
   std::string convicted_by;  ///< a property of the loss's spec that must fail
   Steps steps;               ///< the right ones but for one
+  /// Where it is convicted, at each of them.
+  std::vector<properties::DTypes> dtypes{oracles::real_dtypes.begin(), oracles::real_dtypes.end()};
 };
 
 std::vector<Mutant> formula_mutants();    // formulas.cpp: the loss of a row
@@ -22,6 +24,7 @@ std::vector<Mutant> gradient_mutants();   // gradients.cpp: its derivative, and 
 std::vector<Mutant> rounding_mutants();   // roundings.cpp: how a result is rounded
 std::vector<Mutant> reduction_mutants();  // reductions.cpp: sums, divisors, ignored rows
 std::vector<Mutant> memory_mutants();     // memory.cpp: strides, inputs, outputs
+std::vector<Mutant> dtype_mutants();      // dtypes.cpp: 16 bits, and results of another dtype than the inputs'
 
 /// All of them.
 const std::vector<Mutant>& mutants();

@@ -80,7 +80,7 @@ std::vector<Mutant> reduction_mutants() {
           {"mean_divided_by_one_less", mse, "reductions_agree", with_divisor(mse, one_less)},
           {"sequential_sum", ce, "batch_permutation", with_reduce(ce, sequential)},
           {"sequential_sum", bce, "accuracy", with_reduce(bce, sequential)},
-          {"sum_of_doubles", mse, "accuracy", with_reduce(mse, doubles)},
+          {"sum_of_doubles", mse, "accuracy", with_reduce(mse, doubles), {DType::f64}},
           {"sum_without_tail", bce, "sum_of_parts", with_reduce(bce, four)},
           {"empty_mean_is_zero", bce, "accuracy", empty_mean_is_zero(bce)},
           {"ignored_rows_times_zero", ce, "ignored_rows_equal_deleted_rows", ignored_times_zero()}};

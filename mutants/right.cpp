@@ -37,7 +37,8 @@ class Rows {
     samples_ = call.inputs[1].shape.empty() ? 1 : call.inputs[1].shape[0];
     for (std::int64_t r = 0; r < rows_; ++r) used_ += ignored(r) ? 0 : 1;
     for (std::int64_t i = 0; i < oracles::count(shape); ++i) max_ = std::fmax(max_, steps_.read(call.inputs[0], i));
-    for (std::int64_t r = 0; r < rows_; ++r) truths_.push_back(ignored(r) ? RowTruth{} : steps_.row(row(r), dtype()));
+    for (std::int64_t r = 0; r < rows_; ++r)
+      truths_.push_back(ignored(r) ? RowTruth{} : steps_.row(row(r), call.inputs[0].dtype));
   }
 
   void write_value() const {
@@ -51,23 +52,22 @@ class Rows {
         group.push_back(steps_.ignored(row(r)));
     }
     for (std::size_t o = 0; o < groups.size(); ++o) {
-      put(out, static_cast<std::int64_t>(o), steps_.reduce(groups[o], divisor(), dtype()));
+      put(out, static_cast<std::int64_t>(o), steps_.reduce(groups[o], divisor(), out.dtype));
     }
   }
 
   void write_grad() const {
     for (std::int64_t r = 0; r < rows_; ++r) {
-      const double g = steps_.upstream(*call_.grad_output, group_of(r));
+      const double g = steps_.upstream(call_, group_of(r));
       for (std::int64_t j = 0; j < classes_; ++j) {
         const std::vector<Number>& derivatives = truths_[static_cast<std::size_t>(r)].grad;
         put(*call_.grad, at(r, j),
-            ignored(r) ? 0.0 : steps_.scale(derivatives[static_cast<std::size_t>(j)], g, divisor(), dtype()));
+            ignored(r) ? 0.0 : steps_.scale(derivatives[static_cast<std::size_t>(j)], g, divisor(), call_.grad->dtype));
       }
     }
   }
 
  private:
-  DType dtype() const { return call_.inputs[0].dtype; }
   std::int64_t at(std::int64_t r, std::int64_t j) const { return (r / inner_ * classes_ + j) * inner_ + r % inner_; }
 
   bool ignored(std::int64_t r) const {
@@ -162,7 +162,7 @@ Steps right_steps(std::string_view loss, const Round& rounding) {
   const auto truth = truths.at(loss);
   steps.row = [truth](const LossRow& row, DType) { return truth(row); };
   steps.read = subjects::read_real;
-  steps.upstream = subjects::read_real;
+  steps.upstream = [](const Call& call, std::int64_t i) { return subjects::read_real(*call.grad_output, i); };
   steps.divisor = right_divisor;
   steps.reduce = [rounding](const std::vector<Number>& losses, std::int64_t divisor, DType dtype) {
     return right_reduce(losses, divisor, dtype, rounding);
@@ -173,8 +173,8 @@ Steps right_steps(std::string_view loss, const Round& rounding) {
   return steps;
 }
 
-bool Stepwise::offers(const oracles::Definition& loss, DType dtype) const {
-  return (loss.name == loss_ || loss.name == "cross_entropy") && oracles::is_real(dtype);
+bool Stepwise::offers(const oracles::Definition& loss, properties::DTypes) const {
+  return loss.name == loss_ || loss.name == ce;
 }
 
 void Stepwise::run(const oracles::Definition& loss, const Call& call) const {

@@ -23,12 +23,13 @@ struct Group {
   std::int64_t classes;
 };
 
+/// Steps that are given a dtype: `row` the inputs', `reduce` the value's, `scale` the gradient's.
 struct Steps {
   std::function<RowTruth(const LossRow&, oracles::DType)> row;
   /// A real element of an input, in row-major order.
   std::function<double(const properties::View&, std::int64_t)> read;
-  /// The element of grad_output that belongs to a result.
-  std::function<double(const properties::View&, std::int64_t)> upstream;
+  /// The element of grad_output that belongs to a result, at this place in it.
+  std::function<double(const properties::Call&, std::int64_t)> upstream;
   std::function<std::int64_t(const Group&)> divisor;
   /// The mean or sum of these losses, and g * derivative / divisor.
   std::function<double(const std::vector<Number>&, std::int64_t divisor, oracles::DType)> reduce;
@@ -60,7 +61,7 @@ class Stepwise final : public properties::Subject {
 
   std::string name() const override { return name_; }
   std::optional<double> promise_ulp(const oracles::Definition&, oracles::DType) const override { return 0.5; }
-  bool offers(const oracles::Definition& loss, oracles::DType dtype) const override;
+  bool offers(const oracles::Definition& loss, properties::DTypes dtypes) const override;
   void run(const oracles::Definition& loss, const properties::Call& call) const override;
 
  private:

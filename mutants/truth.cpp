@@ -92,14 +92,15 @@ RowTruth finite_maximum(const LossRow& row, double m) {
   return truth;
 }
 
-// Near 0 as (1 + tanh(x / 2)) / 2, whose 1/2 a target of 1/2 cancels; else as e / (1 + e) or 1 - e / (1 + e),
+// Near 0 as (1 + tanh(x / 2)) / 2, whose 1/2 a target of 1/2 cancels; |tanh(x / 2)| < |x / 2|, and rounded toward zero it
+// stays on that side of a tie however close it is. Else as e / (1 + e) or 1 - e / (1 + e),
 // e = exp(-|x|).
 Sum sigmoid(double x, const Real& e) {
   if (std::fabs(x) < 1.0) {
     Real tanh(term_precision);
     mpfr_set_d(tanh.get(), x, MPFR_RNDN);
     mpfr_div_ui(tanh.get(), tanh.get(), 2, MPFR_RNDN);
-    mpfr_tanh(tanh.get(), tanh.get(), MPFR_RNDN);
+    mpfr_tanh(tanh.get(), tanh.get(), MPFR_RNDZ);
     return {{Real(1.0), tanh}, 2};
   }
   if (x < 0.0) return {{share(e, 1, e)}};

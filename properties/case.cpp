@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "properties/floats.h"
@@ -21,7 +22,7 @@ namespace {
 
 constexpr std::array layouts{Layout::row_major, Layout::transposed, Layout::gaps, Layout::reversed};
 constexpr std::array reductions{Reduction::none, Reduction::per_sample, Reduction::mean, Reduction::sum};
-constexpr std::array dtypes{DType::f32, DType::f64, DType::i32, DType::i64};
+constexpr std::array dtypes{DType::f16, DType::bf16, DType::f32, DType::f64, DType::i32, DType::i64};
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
   throw std::runtime_error("case: " + where + ": " + what);
@@ -108,6 +109,12 @@ Tensor tensor(const Json& json, const std::string& where) {
   return t;
 }
 
+/// The dtype of a result; none where the document does not say.
+std::optional<DType> result_dtype(const Json& json, const char* key) {
+  if (!json.contains(key)) return std::nullopt;
+  return named(oracles::real_dtypes, text(json, "document", key), key);
+}
+
 }  // namespace
 
 std::string_view name(Layout layout) {
@@ -128,9 +135,13 @@ std::string to_json(const Case& c) {
   const auto line = [](const char* key, const Json& value) {
     return "  \"" + std::string(key) + "\": " + value.dump();
   };
+  const auto result = [&](const char* key, std::optional<DType> dtype) {
+    return dtype ? line(key, oracles::name(*dtype)) + ",\n" : std::string();
+  };
   return "{\n" + line("loss", c.loss) + ",\n" + line("reduction", oracles::name(c.problem.attributes.reduction)) +
          ",\n" + line("ignore_index", c.problem.attributes.ignore_index) + ",\n" + line("layout", name(c.layout)) +
-         ",\n" + line("origin", c.origin) + ",\n  \"inputs\": [" + inputs + "\n  ],\n" +
+         ",\n" + result("value_dtype", c.problem.value_dtype) + result("grad_dtype", c.problem.grad_dtype) +
+         line("origin", c.origin) + ",\n  \"inputs\": [" + inputs + "\n  ],\n" +
          line("grad_output", tensor_json(c.problem.grad_output)) + "\n}\n";
 }
 
@@ -147,6 +158,8 @@ Case case_from_json(const std::string& json_text) {
   c.layout = named(layouts, text(json, "document", "layout"), "layout");
   c.problem.attributes.reduction = named(reductions, text(json, "document", "reduction"), "reduction");
   c.problem.attributes.ignore_index = integer(member(json, "document", "ignore_index"), "ignore_index");
+  c.problem.value_dtype = result_dtype(json, "value_dtype");
+  c.problem.grad_dtype = result_dtype(json, "grad_dtype");
   const Json& inputs = array(json, "document", "inputs");
   if (inputs.empty()) fail("inputs", "empty");
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include "oracles/definition.h"
 #include "oracles/types.h"
+#include "properties/dtypes.h"
 
 namespace properties {
 
@@ -21,6 +22,7 @@ struct Case {
   std::string origin;  ///< where it came from: distribution and seed, corpus file, or a user's file
 
   oracles::DType dtype() const { return problem.inputs.front().dtype; }
+  DTypes dtypes() const { return {dtype(), problem.dtype(oracles::Output::value)}; }
 };
 
 /// "0x1.8p+1", "-0x0p+0", "inf", "-inf", "nan" (one name for all NaN).

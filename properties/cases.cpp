@@ -18,13 +18,15 @@ using oracles::Tensor;
 
 namespace {
 
-Tensor grad_output(const oracles::Definition& loss, DType dtype, const Structure& s,
-                   const std::vector<Tensor>& inputs) {
-  Tensor g{dtype, oracles::value_shape(loss, inputs, s.reduction), {}, {}};
+// The dtypes of the results, and grad_output in that of the value.
+void put_results(Case& c, const oracles::Definition& loss, DTypes dtypes, const Structure& s) {
+  if (dtypes.result != dtypes.input) c.problem.value_dtype = dtypes.result;
+  if (!s.grad_as_input) c.problem.grad_dtype = c.problem.value_dtype;
+  Tensor g{dtypes.result, oracles::value_shape(loss, c.problem.inputs, s.reduction), {}, {}};
   g.reals.resize(static_cast<std::size_t>(oracles::count(g.shape)));
   Draws draws(s.seed, 1);
-  fill_upstream(s.upstream, dtype, g.reals, draws);
-  return g;
+  fill_upstream(s.upstream, g.dtype, g.reals, draws);
+  c.problem.grad_output = std::move(g);
 }
 
 std::string origin(std::string_view distribution, const Structure& s) {
@@ -44,14 +46,14 @@ std::int64_t ignore_index(const Structure& s, std::int64_t classes) {
 }
 
 // Rows of one class tensor, written where the row's classes lie.
-void fill_class_row(Case& c, const Structure& s, const ClassAxes& axes, std::int64_t row) {
+void fill_class_row(Case& c, DTypes dtypes, const Structure& s, const ClassAxes& axes, std::int64_t row) {
   Draws draws(s.seed, 2 + static_cast<std::uint64_t>(row));
   Tensor& logits = c.problem.inputs[0];
   Tensor& target = c.problem.inputs[1];
   std::vector<double> x(static_cast<std::size_t>(axes.classes));
   const std::size_t hot = draws.below(x.size());
   const std::size_t kind = s.distribution < all_rows().size() ? s.distribution : draws.below(all_rows().size());
-  fill_row(all_rows()[kind], logits.dtype, hot, x, draws);
+  fill_row(all_rows()[kind], dtypes, hot, x, draws);
   const bool ignored = s.ignores && draws.one_in(3);
   if (ignored && draws.one_in(2)) x[draws.below(x.size())] = std::numeric_limits<double>::quiet_NaN();
   for (std::size_t j = 0; j < x.size(); ++j) logits.reals[axes.at(row, static_cast<std::int64_t>(j))] = x[j];
@@ -107,6 +109,7 @@ Structure draw_structure(Shape shape, std::size_t kinds) {
   Structure s;
   s.shape = std::move(shape);
   s.index_dtype = *rc::gen::element(DType::i32, DType::i64);
+  s.grad_as_input = pick({0, 1}) == 1;
   s.reduction = *rc::gen::element(none, none, per_sample, mean, mean, sum);
   s.ignores = pick({0, 0, 1}) == 1;
   s.ignored_in_range = pick({0, 1}) == 1;
@@ -125,45 +128,45 @@ rc::Gen<Case> drawn(Build build) {
 
 }  // namespace
 
-Case class_case(const oracles::Definition& loss, DType dtype, const Structure& s) {
+Case class_case(const oracles::Definition& loss, DTypes dtypes, const Structure& s) {
   Case c{loss.name, {}, s.layout, origin(row_kind_name(s.distribution), s)};
   const ClassAxes axes = class_axes(s.shape);
   c.problem.attributes = {s.reduction, s.ignores ? ignore_index(s, axes.classes) : oracles::Attributes{}.ignore_index};
   Shape target_shape = s.shape;
   target_shape.erase(target_shape.begin() + axes.dimension);
-  c.problem.inputs = {Tensor{dtype, s.shape, {}, {}}, Tensor{s.index_dtype, target_shape, {}, {}}};
+  c.problem.inputs = {Tensor{dtypes.input, s.shape, {}, {}}, Tensor{s.index_dtype, target_shape, {}, {}}};
   c.problem.inputs[0].reals.resize(static_cast<std::size_t>(oracles::count(s.shape)));
   c.problem.inputs[1].indices.resize(static_cast<std::size_t>(axes.rows()));
-  for (std::int64_t row = 0; row < axes.rows(); ++row) fill_class_row(c, s, axes, row);
-  c.problem.grad_output = grad_output(loss, dtype, s, c.problem.inputs);
+  for (std::int64_t row = 0; row < axes.rows(); ++row) fill_class_row(c, dtypes, s, axes, row);
+  put_results(c, loss, dtypes, s);
   return c;
 }
 
-Case element_case(const oracles::Definition& loss, DType dtype, const PairKinds& kinds, const Structure& s) {
+Case element_case(const oracles::Definition& loss, DTypes dtypes, const PairKinds& kinds, const Structure& s) {
   const bool mixed = s.distribution >= kinds.names.size();
   Case c{loss.name, {}, s.layout, origin(mixed ? "mixed" : kinds.names[s.distribution], s)};
   c.problem.attributes.reduction = s.reduction;
-  Tensor x{dtype, s.shape, {}, {}};
+  Tensor x{dtypes.input, s.shape, {}, {}};
   Tensor y = x;
   for (std::int64_t i = 0; i < oracles::count(s.shape); ++i) {
     Draws draws(s.seed, 2 + static_cast<std::uint64_t>(i));
-    const Pair pair = kinds.draw(mixed ? draws.below(kinds.names.size()) : s.distribution, dtype, draws);
+    const Pair pair = kinds.draw(mixed ? draws.below(kinds.names.size()) : s.distribution, dtypes, draws);
     x.reals.push_back(pair.x);
     y.reals.push_back(pair.y);
   }
   c.problem.inputs = {std::move(x), std::move(y)};
-  c.problem.grad_output = grad_output(loss, dtype, s, c.problem.inputs);
+  put_results(c, loss, dtypes, s);
   return c;
 }
 
-rc::Gen<Case> class_cases(const oracles::Definition& loss, DType dtype) {
+rc::Gen<Case> class_cases(const oracles::Definition& loss, DTypes dtypes) {
   return drawn(
-      [&loss, dtype] { return class_case(loss, dtype, draw_structure(draw_class_shape(), all_rows().size())); });
+      [&loss, dtypes] { return class_case(loss, dtypes, draw_structure(draw_class_shape(), all_rows().size())); });
 }
 
-rc::Gen<Case> element_cases(const oracles::Definition& loss, DType dtype, const PairKinds& kinds) {
-  return drawn([&loss, dtype, kinds] {
-    return element_case(loss, dtype, kinds, draw_structure(draw_element_shape(), kinds.names.size()));
+rc::Gen<Case> element_cases(const oracles::Definition& loss, DTypes dtypes, const PairKinds& kinds) {
+  return drawn([&loss, dtypes, kinds] {
+    return element_case(loss, dtypes, kinds, draw_structure(draw_element_shape(), kinds.names.size()));
   });
 }
 

@@ -17,6 +17,7 @@ namespace properties {
 struct Structure {
   oracles::Shape shape;  ///< of the first input
   oracles::DType index_dtype = oracles::DType::i64;
+  bool grad_as_input = true;  ///< the gradient's dtype: the inputs', or the value's
   oracles::Reduction reduction = oracles::Reduction::none;
   bool ignores = false;           ///< some rows are ignored (class losses)
   bool ignored_in_range = false;  ///< by an index that is also a class
@@ -29,23 +30,23 @@ struct Structure {
 /// The numbers of an elementwise loss: its kinds' names, and a pair of one of them.
 struct PairKinds {
   std::vector<std::string_view> names;
-  std::function<Pair(std::size_t kind, oracles::DType, Draws&)> draw;
+  std::function<Pair(std::size_t kind, DTypes, Draws&)> draw;
 };
 
 template <class Kind>
 PairKinds pair_kinds(std::span<const Kind> kinds) {
   PairKinds result;
   for (const Kind kind : kinds) result.names.push_back(name(kind));
-  result.draw = [kinds](std::size_t kind, oracles::DType dtype, Draws& draws) {
-    return draw_pair(kinds[kind], dtype, draws);
+  result.draw = [kinds](std::size_t kind, DTypes dtypes, Draws& draws) {
+    return draw_pair(kinds[kind], dtypes, draws);
   };
   return result;
 }
 
-Case class_case(const oracles::Definition& loss, oracles::DType dtype, const Structure& structure);
-Case element_case(const oracles::Definition& loss, oracles::DType dtype, const PairKinds& kinds, const Structure&);
+Case class_case(const oracles::Definition& loss, DTypes dtypes, const Structure& structure);
+Case element_case(const oracles::Definition& loss, DTypes dtypes, const PairKinds& kinds, const Structure&);
 
-rc::Gen<Case> class_cases(const oracles::Definition& loss, oracles::DType dtype);
-rc::Gen<Case> element_cases(const oracles::Definition& loss, oracles::DType dtype, const PairKinds& kinds);
+rc::Gen<Case> class_cases(const oracles::Definition& loss, DTypes dtypes);
+rc::Gen<Case> element_cases(const oracles::Definition& loss, DTypes dtypes, const PairKinds& kinds);
 
 }  // namespace properties

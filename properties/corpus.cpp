@@ -46,8 +46,8 @@ std::string replay_command(const std::filesystem::path& path, const Subject& sub
 
 std::string failure_message(const Subject& subject, const Property& property, const Finding& finding, const Case& c,
                             const std::filesystem::path& path) {
-  return subject.name() + " fails " + property.name + " of " + c.loss + " (" + std::string(oracles::name(c.dtype())) +
-         ")\n" + finding.message + '\n' + to_json(c) + "replay: " + replay_command(path, subject, property) + '\n';
+  return subject.name() + " fails " + property.name + " of " + c.loss + " (" + name(c.dtypes()) + ")\n" +
+         finding.message + '\n' + to_json(c) + "replay: " + replay_command(path, subject, property) + '\n';
 }
 
 std::string report_failure(const Subject& subject, const Spec& spec, const Property& property, const Case& failing,

@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
-#include "oracles/types.h"
 #include "properties/draws.h"
+#include "properties/dtypes.h"
 
 namespace properties {
 
@@ -14,11 +14,11 @@ namespace properties {
 enum class Rows : std::uint8_t {
   ordinary,        ///< normal, of scale 3
   confident,       ///< hot leads by an integer gap from 1 to 800, give or take
-  common_offset,   ///< small differences on top of up to 2^24 (f32), 2^53 (f64)
+  common_offset,   ///< small differences on top of up to 2^precision
   near_tie,        ///< all equal but hot, a few ulps beside
   huge,            ///< up to the largest finite number, either sign
-  midpoint_gap,    ///< the gap to hot is an exact midpoint, such as 2^24 + 1
-  subnormal_loss,  ///< hot leads so far that the loss, or a gradient, is subnormal
+  midpoint_gap,    ///< the gap to hot is an exact midpoint, such as 2^24 + 1 in f32
+  subnormal_loss,  ///< hot leads so far that the loss, or a gradient, is subnormal in the result's dtype
   uniform,         ///< all equal
   tiny,            ///< subnormals and zeros
   special,         ///< ordinary, with -inf, +inf or NaN at one or two places
@@ -27,7 +27,8 @@ enum class Rows : std::uint8_t {
 };
 std::span<const Rows> all_rows();
 std::string_view name(Rows kind);
-void fill_row(Rows kind, oracles::DType dtype, std::size_t hot, std::span<double> row, Draws& draws);
+/// Numbers of the inputs' dtype. Where results are to be subnormal or to overflow, it is in their dtype.
+void fill_row(Rows kind, DTypes dtypes, std::size_t hot, std::span<double> row, Draws& draws);
 
 /// A pair of elements (x, y) of an elementwise loss; each loss has its own kinds.
 struct Pair {
@@ -47,13 +48,13 @@ enum class BinaryPairs : std::uint8_t {
 };
 std::span<const BinaryPairs> all_binary_pairs();
 std::string_view name(BinaryPairs kind);
-Pair draw_pair(BinaryPairs kind, oracles::DType dtype, Draws& draws);
+Pair draw_pair(BinaryPairs kind, DTypes dtypes, Draws& draws);
 
 /// An input and a target of a regression loss.
 enum class RegressionPairs : std::uint8_t { ordinary, neighbours, midpoints, underflow, overflow, opposite, anything };
 std::span<const RegressionPairs> all_regression_pairs();
 std::string_view name(RegressionPairs kind);
-Pair draw_pair(RegressionPairs kind, oracles::DType dtype, Draws& draws);
+Pair draw_pair(RegressionPairs kind, DTypes dtypes, Draws& draws);
 
 /// What arrives from above.
 enum class Upstream : std::uint8_t { ones, ordinary, zero_first, broadcast, zeros, subnormal, special };

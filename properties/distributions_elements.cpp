@@ -26,23 +26,27 @@ double soft_target(DType dtype, Draws& draws) {
   }
 }
 
-double threshold(DType dtype, Draws& draws) {
-  return draw_float(dtype, draws.one_in(3) ? FloatClass::exp_overflow : FloatClass::exp_underflow, draws);
+/// A logit around a threshold of the results.
+double threshold(DTypes dtypes, Draws& draws) {
+  const FloatClass where = draws.one_in(3) ? FloatClass::exp_overflow : FloatClass::exp_underflow;
+  return to_dtype(dtypes.input, draw_float(dtypes.result, where, draws));
 }
 
 // x - y is the midpoint 2^e + 2^(e - p), or its half square: (1 + 2^-k)^2 ends in a bit that no rounding may drop
 // twice.
-Pair midpoints(DType dtype, Draws& draws) {
-  const int precision = format(dtype).precision;
+Pair midpoints(DTypes dtypes, Draws& draws) {
+  const int precision = format(dtypes.result).precision;
   const int exponent = static_cast<int>(draws.between(-10, 10));
   const double one = std::ldexp(1.0, exponent);
-  if (draws.one_in(2)) return {one, -std::ldexp(1.0, exponent - precision)};
-  return {step(dtype, one, 1 + 2 * static_cast<int>(draws.between(0, 40))), draws.one_in(2) ? 0.0 : one};
+  if (draws.one_in(2)) return {one, to_dtype(dtypes.input, -std::ldexp(1.0, exponent - precision))};
+  return {step(narrower(dtypes), one, 1 + 2 * static_cast<int>(draws.between(0, 40))), draws.one_in(2) ? 0.0 : one};
 }
 
-// Differences around 2^(e/2), where the square is around 2^e.
+// Differences around 2^(e/2), where the square is around 2^e; or as near to it as the dtype has numbers.
 Pair around_square_root(DType dtype, int exponent, Draws& draws) {
-  const double size = std::ldexp(1.0 + draws.unit(), exponent / 2 + static_cast<int>(draws.between(-2, 1)));
+  const Format& f = format(dtype);
+  const int root = exponent / 2 + static_cast<int>(draws.between(-2, 1));
+  const double size = std::ldexp(1.0 + draws.unit(), std::clamp(root, f.emin - f.precision + 1, f.emax - 1));
   const double x = to_dtype(dtype, draws.sign() * size);
   return {x, draws.one_in(2) ? 0.0 : -x};
 }
@@ -61,20 +65,21 @@ std::string_view name(BinaryPairs kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-Pair draw_pair(BinaryPairs kind, DType dtype, Draws& draws) {
+Pair draw_pair(BinaryPairs kind, DTypes dtypes, Draws& draws) {
+  const DType dtype = dtypes.input;
   const auto ordinary = [&] { return draw_float(dtype, FloatClass::ordinary, draws); };
   switch (kind) {
     case BinaryPairs::ordinary:
       return {ordinary(), hard_target(draws)};
     case BinaryPairs::confident:
-      return {draws.sign() * static_cast<double>(draws.between(1, 800)), hard_target(draws)};
+      return {to_dtype(dtype, draws.sign() * static_cast<double>(draws.between(1, 800))), hard_target(draws)};
     case BinaryPairs::thresholds:
-      return {threshold(dtype, draws), hard_target(draws)};
+      return {threshold(dtypes, draws), hard_target(draws)};
     case BinaryPairs::small:
       return {draw_float(dtype, draws.one_in(2) ? FloatClass::subnormal : FloatClass::plus_zero, draws),
               draws.one_in(2) ? 0.5 : hard_target(draws)};
     case BinaryPairs::soft_targets:
-      return {draws.one_in(3) ? threshold(dtype, draws) : ordinary(), soft_target(dtype, draws)};
+      return {draws.one_in(3) ? threshold(dtypes, draws) : ordinary(), soft_target(dtype, draws)};
     case BinaryPairs::beyond_targets:
       return {ordinary(), draw_float(dtype, true, draws)};
     case BinaryPairs::anything:
@@ -96,8 +101,9 @@ std::string_view name(RegressionPairs kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-Pair draw_pair(RegressionPairs kind, DType dtype, Draws& draws) {
-  const Format& f = format(dtype);
+Pair draw_pair(RegressionPairs kind, DTypes dtypes, Draws& draws) {
+  const DType dtype = dtypes.input;
+  const Format& f = format(dtypes.result);
   const double x = draw_float(dtype, FloatClass::ordinary, draws);
   switch (kind) {
     case RegressionPairs::ordinary:
@@ -105,11 +111,11 @@ Pair draw_pair(RegressionPairs kind, DType dtype, Draws& draws) {
     case RegressionPairs::neighbours:
       return {x, step(dtype, x, static_cast<int>(draws.between(-3, 3)))};
     case RegressionPairs::midpoints:
-      return midpoints(dtype, draws);
+      return midpoints(dtypes, draws);
     case RegressionPairs::underflow:
-      return around_square_root(dtype, f.min_exponent - f.precision + 1, draws);
+      return around_square_root(dtype, f.emin - f.precision + 1, draws);
     case RegressionPairs::overflow:
-      return around_square_root(dtype, -f.min_exponent + 2, draws);
+      return around_square_root(dtype, f.emax + 1, draws);
     case RegressionPairs::opposite:
       return {x, -x};
     case RegressionPairs::anything:

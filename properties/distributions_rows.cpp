@@ -40,22 +40,26 @@ void near_tie(DType dtype, std::size_t hot, std::span<double> row, Draws& draws)
 void huge(DType dtype, std::span<double> row, Draws& draws) {
   const Format& f = format(dtype);
   for (double& x : row) {
-    x = draws.one_in(3) ? f.max : draws.one_in(2) ? std::ldexp(1.0, static_cast<int>(draws.between(10, 120))) : 0.0;
+    const auto power = [&] { return std::ldexp(1.0, static_cast<int>(draws.between(10, std::min(120, f.emax)))); };
+    x = draws.one_in(3) ? f.max : draws.one_in(2) ? power() : 0.0;
     x *= draws.sign();
   }
 }
 
-// 2^e - (-2^(e - p)) = 2^e + 2^(e - p) lies halfway between 2^e and its successor 2^e + 2^(e - p + 1).
-void midpoint_gap(DType dtype, std::size_t hot, std::span<double> row, Draws& draws) {
-  const int precision = format(dtype).precision;
-  const int exponent = static_cast<int>(draws.between(1, draws.one_in(4) ? 100 : precision + 2));
+// 2^e - (-2^(e - p)) = 2^e + 2^(e - p) lies halfway between 2^e and its successor 2^e + 2^(e - p + 1) among the results.
+// 2^(e - p) is a number of the inputs too: 2^-23 at the least for f16 inputs, of results of 24 bits.
+void midpoint_gap(DTypes dtypes, std::size_t hot, std::span<double> row, Draws& draws) {
+  const int precision = format(dtypes.result).precision;
+  const int emax = format(dtypes.input).emax;
+  const int exponent = static_cast<int>(draws.between(1, std::min(emax, draws.one_in(4) ? 100 : precision + 2)));
   std::ranges::fill(row, -std::ldexp(1.0, exponent - precision));
   row[hot] = std::ldexp(1.0, exponent);
-  if (draws.one_in(2)) row[hot] = step(dtype, row[hot], 2 * static_cast<int>(draws.between(0, 3)));
+  if (draws.one_in(2)) row[hot] = step(narrower(dtypes), row[hot], 2 * static_cast<int>(draws.between(0, 3)));
 }
 
-void subnormal_loss(DType dtype, std::size_t hot, std::span<double> row, Draws& draws) {
-  const Format& f = format(dtype);
+void subnormal_loss(DTypes dtypes, std::size_t hot, std::span<double> row, Draws& draws) {
+  const DType dtype = dtypes.input;
+  const Format& f = format(dtypes.result);
   const double gap = f.log_min + (f.log_zero - 1.0 - f.log_min) * draws.unit();
   for (double& x : row) x = to_dtype(dtype, draws.one_in(2) ? 0.0 : 0.25 * draws.normal());
   row[hot] = to_dtype(dtype, -gap);
@@ -95,7 +99,8 @@ std::string_view name(Rows kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-void fill_row(Rows kind, DType dtype, std::size_t hot, std::span<double> row, Draws& draws) {
+void fill_row(Rows kind, DTypes dtypes, std::size_t hot, std::span<double> row, Draws& draws) {
+  const DType dtype = dtypes.input;
   switch (kind) {
     case Rows::ordinary:
       return each(dtype, FloatClass::ordinary, row, draws);
@@ -108,9 +113,9 @@ void fill_row(Rows kind, DType dtype, std::size_t hot, std::span<double> row, Dr
     case Rows::huge:
       return huge(dtype, row, draws);
     case Rows::midpoint_gap:
-      return midpoint_gap(dtype, hot, row, draws);
+      return midpoint_gap(dtypes, hot, row, draws);
     case Rows::subnormal_loss:
-      return subnormal_loss(dtype, hot, row, draws);
+      return subnormal_loss(dtypes, hot, row, draws);
     case Rows::uniform:
       return std::fill(row.begin(), row.end(), draw_float(dtype, true, draws));
     case Rows::tiny:

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "oracles/reference.h"
+#include "properties/floats.h"
 
 namespace properties {
 
@@ -147,6 +148,16 @@ Case with_reduction(const Definition& loss, const Case& c, Reduction reduction) 
   Case result = c;
   result.problem.attributes.reduction = reduction;
   fit_grad_output(loss, result);
+  return result;
+}
+
+Case with_result_dtypes(const Case& c, std::optional<oracles::DType> value, std::optional<oracles::DType> grad) {
+  Case result = c;
+  result.problem.value_dtype = value;
+  result.problem.grad_dtype = grad;
+  Tensor& g = result.problem.grad_output;
+  g.dtype = result.problem.dtype(oracles::Output::value);
+  for (double& v : g.reals) v = to_dtype(g.dtype, v);
   return result;
 }
 

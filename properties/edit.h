@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -55,6 +56,10 @@ Case append_classes(const Case& c, std::int64_t count, double value);
 
 /// The case under another reduction; grad_output is repeated or cut to the value's shape then.
 Case with_reduction(const oracles::Definition& loss, const Case& c, oracles::Reduction reduction);
+
+/// The case with results of these dtypes (of the first input's where there is none), grad_output rounded into the
+/// value's.
+Case with_result_dtypes(const Case& c, std::optional<oracles::DType> value, std::optional<oracles::DType> grad);
 
 /// The rows `which` of the case as a matrix of logits, or a vector of elements, under `none`, grad_output per row.
 Case as_rows(const oracles::Definition& loss, const Case& c, std::span<const std::int64_t> which);

@@ -1,9 +1,11 @@
 #include "properties/floats.h"
 
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
+
+#include "oracles/rounding.h"
+#include "properties/storage.h"
 
 namespace properties {
 
@@ -13,26 +15,34 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-template <class T>
-Format format_of(double log_max, double log_min, double log_zero) {
-  using Limits = std::numeric_limits<T>;
-  return {
-      Limits::digits, Limits::min_exponent - 1, Limits::max(), Limits::min(), Limits::denorm_min(), log_max, log_min,
-      log_zero};
+Format make_format(DType dtype, double log_max, double log_min, double log_zero) {
+  const oracles::Format f = oracles::format_of(dtype);
+  const double ulp_of_one = std::ldexp(1.0, 1 - f.precision);
+  return {f,
+          log_max,
+          log_min,
+          log_zero,
+          std::ldexp(2.0 - ulp_of_one, f.emax),
+          std::ldexp(1.0, f.emin),
+          std::ldexp(ulp_of_one, f.emin)};
 }
 
-template <class T>
-double step_in(T v, int ulps) {
-  const T towards = ulps > 0 ? std::numeric_limits<T>::infinity() : -std::numeric_limits<T>::infinity();
-  for (int i = 0; i < std::abs(ulps); ++i) v = std::nextafter(v, towards);
-  return v;
+// |v| steps away from 0 by its own spacing, and towards 0 by that of the numbers below it.
+double one_step(DType dtype, double v, bool up) {
+  const Format& f = format(dtype);
+  if (v == 0.0) return up ? f.min_subnormal : -f.min_subnormal;
+  const double size = std::fabs(v);
+  const bool outward = (v > 0.0) == up;
+  if (std::isinf(v)) return outward ? v : std::copysign(f.max, v);
+  const double next =
+      outward ? to_dtype(dtype, size + spacing(dtype, size)) : size - spacing(dtype, std::nextafter(size, 0.0));
+  return std::copysign(next, v);
 }
 
 double any_bits(DType dtype, Draws& draws) {
   while (true) {
     const std::uint64_t bits = draws.next();
-    const double v = dtype == DType::f32 ? std::bit_cast<float>(static_cast<std::uint32_t>(bits >> 32))
-                                         : std::bit_cast<double>(bits);
+    const double v = load_real(dtype, &bits);
     if (std::isfinite(v)) return v;
   }
 }
@@ -52,15 +62,28 @@ double midpoint_maker(const Format& f, Draws& draws) {
 }  // namespace
 
 const Format& format(DType dtype) {
-  static const Format f32 = format_of<float>(0x1.62e43p+6, -0x1.5d589fp+6, -0x1.9fe368p+6);
-  static const Format f64 = format_of<double>(0x1.62e42fefa39efp+9, -0x1.6232bdd7abcd2p+9, -0x1.74910d52d3051p+9);
-  return dtype == DType::f32 ? f32 : f64;
+  static const Format f16 = make_format(DType::f16, 0x1.62cp+3, -0x1.368p+3, -0x1.154p+4);
+  static const Format bf16 = make_format(DType::bf16, 0x1.62p+6, -0x1.5cp+6, -0x1.72p+6);
+  static const Format f32 = make_format(DType::f32, 0x1.62e43p+6, -0x1.5d589fp+6, -0x1.9fe368p+6);
+  static const Format f64 = make_format(DType::f64, 0x1.62e42fefa39efp+9, -0x1.6232bdd7abcd2p+9, -0x1.74910d52d3051p+9);
+  switch (dtype) {
+    case DType::f16:
+      return f16;
+    case DType::bf16:
+      return bf16;
+    case DType::f32:
+      return f32;
+    default:
+      return f64;
+  }
 }
 
-double to_dtype(DType dtype, double v) { return dtype == DType::f32 ? static_cast<float>(v) : v; }
+double to_dtype(DType dtype, double v) { return oracles::quantized(v, oracles::format_of(dtype)); }
 
 double step(DType dtype, double v, int ulps) {
-  return dtype == DType::f32 ? step_in(static_cast<float>(v), ulps) : step_in(v, ulps);
+  if (std::isnan(v)) return v;
+  for (int i = 0; i < std::abs(ulps); ++i) v = one_step(dtype, v, ulps > 0);
+  return v;
 }
 
 double spacing(DType dtype, double v) {

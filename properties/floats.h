@@ -4,29 +4,28 @@
 #include <cstdint>
 #include <span>
 
+#include "oracles/format.h"
 #include "oracles/types.h"
 #include "properties/draws.h"
 
 namespace properties {
 
 /// What a real dtype can hold; every member is exact in a double.
-struct Format {
-  int precision;         ///< bits of the significand, the leading one included
-  int min_exponent;      ///< of the smallest normal number, 2^min_exponent
-  double max;            ///< largest finite number
-  double min_normal;     ///< smallest positive normal number
-  double min_subnormal;  ///< smallest positive number
+struct Format : oracles::Format {
   double log_max;        ///< exp overflows beyond it
   double log_min;        ///< exp is subnormal below it
   double log_zero;       ///< exp rounds to 0 below it
+  double max;            ///< largest finite number
+  double min_normal;     ///< smallest positive normal number
+  double min_subnormal;  ///< smallest positive number
 };
 
 const Format& format(oracles::DType dtype);
 
-/// `v` rounded to the dtype (f32, f64), to nearest, ties to even.
+/// `v` rounded to the real dtype, once, to nearest, ties to even.
 double to_dtype(oracles::DType dtype, double v);
 
-/// The number `ulps` steps above `v` (below, if negative) in the dtype.
+/// The number `ulps` steps above `v` (below, if negative) in the dtype; the infinities are its ends.
 double step(oracles::DType dtype, double v, int ulps);
 
 /// The spacing of the dtype's numbers in the binade of `v`; the smallest subnormal for 0 and subnormals.
@@ -49,8 +48,8 @@ enum class FloatClass : std::uint8_t {
   nan,
   power_of_two_neighbour,  ///< 2^k, or up to 2 ulps beside it
   midpoint_maker,          ///< odd last bit: sums and halves of such numbers are ties
-  exp_overflow,            ///< around 88.72 (f32), 709.78 (f64), either sign
-  exp_underflow,           ///< around -87.34, -103.97 (f32), -708.4, -745.13 (f64), either sign
+  exp_overflow,            ///< around log_max, either sign
+  exp_underflow,           ///< around log_min and log_zero, either sign
   small_integer,
   ordinary,  ///< normal, of scale 3
   any_bits,  ///< uniform over the finite bit patterns

@@ -34,8 +34,10 @@ struct Verdict {
   double error = -1.0;  ///< in ulp
 };
 
-Verdict judge_element(const Reference& truth, Output output, std::int64_t i, double got, double bound) {
+Verdict judge_element(const Reference& truth, Finding& finding, std::int64_t i, double got, double bound) {
+  const Output output = finding.output;
   const Rounded expected = truth.rounded(output, i);
+  finding.rungs.count(expected);
   const double error = truth.ulp_error(output, i, got);
   const bool rounded = expected.decided && same(got, expected.value);
   if (bound == 0.5) return {expected.decided, rounded, rounded, error};
@@ -55,6 +57,14 @@ Finding unwritten_finding(Finding finding, std::int64_t i) {
 
 }  // namespace
 
+void Rungs::count(const Rounded& truth) { ++(truth.decided ? decided[static_cast<std::size_t>(truth.by)] : undecided); }
+
+Rungs& Rungs::operator+=(const Rungs& other) {
+  for (std::size_t i = 0; i < decided.size(); ++i) decided[i] += other.decided[i];
+  undecided += other.undecided;
+  return *this;
+}
+
 Finding judge(const Reference& truth, Output output, std::span<const double> results, std::int64_t unwritten,
               double bound) {
   Finding finding;
@@ -66,7 +76,7 @@ Finding judge(const Reference& truth, Output output, std::span<const double> res
   finding.outcome = Outcome::held;
   Verdict worst;
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(results.size()); ++i) {
-    const Verdict verdict = judge_element(truth, output, i, results[static_cast<std::size_t>(i)], bound);
+    const Verdict verdict = judge_element(truth, finding, i, results[static_cast<std::size_t>(i)], bound);
     ++finding.elements;
     if (!verdict.decided) {
       finding.outcome = Outcome::undecided;
@@ -90,8 +100,9 @@ Property accuracy() {
   return make_property("accuracy", [](const Trial& trial) {
     const Outputs outputs = trial.run(trial.c);
     const Reference truth(trial.loss, trial.c.problem);
-    return std::vector<Finding>{judge(truth, Output::value, outputs.value, outputs.value_unwritten, trial.bound),
-                                judge(truth, Output::grad, outputs.grad, outputs.grad_unwritten, trial.bound)};
+    return std::vector<Finding>{
+        judge(truth, Output::value, outputs.value, outputs.value_unwritten, trial.bound(Output::value)),
+        judge(truth, Output::grad, outputs.grad, outputs.grad_unwritten, trial.bound(Output::grad))};
   });
 }
 

@@ -21,7 +21,7 @@ std::string dtype_error(const Definition& loss, const Case& c) {
     if (real ? dtype != c.dtype() || !oracles::is_real(dtype) : oracles::is_real(dtype)) {
       const std::string expected = !real                         ? "i32 or i64"
                                    : oracles::is_real(c.dtype()) ? std::string(oracles::name(c.dtype()))
-                                                                 : "f32 or f64";
+                                                                 : "f16, bf16, f32 or f64";
       return loss.arguments[i].name + " has dtype " + std::string(oracles::name(dtype)) + ", expected " + expected;
     }
   }
@@ -67,9 +67,10 @@ std::string target_error(const Definition& loss, const Case& c) {
 
 std::string grad_output_error(const Definition& loss, const Case& c) {
   const Tensor& g = c.problem.grad_output;
-  if (g.dtype != c.dtype()) {
+  const oracles::DType dtype = c.problem.dtype(oracles::Output::value);
+  if (g.dtype != dtype) {
     return "grad_output has dtype " + std::string(oracles::name(g.dtype)) + ", expected " +
-           std::string(oracles::name(c.dtype()));
+           std::string(oracles::name(dtype)) + ", the value's";
   }
   const Shape expected = oracles::value_shape(loss, c.problem.inputs, c.problem.attributes.reduction);
   if (g.shape != expected) return "grad_output has shape " + bracketed(g.shape) + ", expected " + bracketed(expected);

@@ -19,6 +19,16 @@ namespace properties {
 
 enum class Outcome : std::uint8_t { held, failed, undecided, gave_up, not_run };
 
+/// How many elements each rung of the oracle decided, and how many none did.
+struct Rungs {
+  oracles::RungCounts decided{};
+  std::int64_t undecided = 0;
+
+  void count(const oracles::Rounded& truth);
+  Rungs& operator+=(const Rungs& other);
+  bool operator==(const Rungs&) const = default;
+};
+
 /// What a check of one output found. Accuracy gives one finding per output; a relation one per output that it compares.
 struct Finding {
   oracles::Output output = oracles::Output::value;
@@ -27,6 +37,7 @@ struct Finding {
   std::int64_t misrounded = 0;  ///< of these, not the correctly rounded number (for a relation: differing)
   double max_ulp = 0;           ///< the worst error (of accuracy), +inf where NaN or infinity is wrong
   std::int64_t worst = -1;      ///< flat index of the worst element
+  Rungs rungs;                  ///< of the elements that were judged by the oracle
   std::string message;          ///< what was wrong: index, got, expected; empty when held
 };
 
@@ -37,8 +48,8 @@ struct Property {
 
 struct Spec {
   const oracles::Definition* definition;
-  std::vector<oracles::DType> dtypes;  ///< of the first input and of the results
-  std::function<rc::Gen<Case>(oracles::DType)> cases;
+  std::vector<oracles::DType> dtypes;  ///< of inputs and of results
+  std::function<rc::Gen<Case>(DTypes)> cases;
   std::vector<Property> properties;  ///< accuracy first
 };
 
@@ -46,8 +57,11 @@ struct Spec {
 std::span<const Spec* const> specs();
 const Spec* find_spec(std::string_view loss);
 
+/// Those of `dtype_pairs` whose dtypes the spec has.
+std::vector<DTypes> pairs_of(const Spec& spec);
+
 /// The case of this index in the sequence that `seed` starts: what a campaign draws, without RapidCheck's runner.
-Case draw(const Spec& spec, oracles::DType dtype, std::uint64_t seed, std::uint64_t index);
+Case draw(const Spec& spec, DTypes dtypes, std::uint64_t seed, std::uint64_t index);
 
 /// The simplest case found that still fails `property` for `subject` (see shrink.h for what simpler means).
 Case shrink(const Subject& subject, const Spec& spec, const Property& property, Case failing);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 #include "properties/edit.h"
 #include "properties/floats.h"
@@ -11,6 +12,7 @@ namespace properties {
 
 using oracles::Form;
 using oracles::Reduction;
+using oracles::Tensor;
 
 namespace {
 
@@ -79,6 +81,9 @@ class Shrinker {
 
   bool simpler_attributes() {
     bool any = false;
+    const auto [value, grad] = std::pair(best_.problem.value_dtype, best_.problem.grad_dtype);
+    if (value || grad) any = accept(with_result_dtypes(best_, std::nullopt, std::nullopt));
+    if (!any && value && grad) any = accept(with_result_dtypes(best_, value, std::nullopt));
     if (best_.layout != Layout::row_major) {
       Case candidate = best_;
       candidate.layout = Layout::row_major;
@@ -100,21 +105,22 @@ class Shrinker {
     bool any = false;
     for (std::size_t input = 0; input < best_.problem.inputs.size(); ++input) {
       for (std::size_t i = 0; i < best_.problem.inputs[input].reals.size(); ++i) {
-        any = simpler_real([=](Case& c) -> double& { return c.problem.inputs[input].reals[i]; }) || any;
+        any = simpler_real([=](Case& c) -> Tensor& { return c.problem.inputs[input]; }, i) || any;
       }
     }
     for (std::size_t i = 0; i < best_.problem.grad_output.reals.size(); ++i) {
-      any = simpler_real([=](Case& c) -> double& { return c.problem.grad_output.reals[i]; }) || any;
+      any = simpler_real([](Case& c) -> Tensor& { return c.problem.grad_output; }, i) || any;
     }
     return any;
   }
 
-  template <class At>
-  bool simpler_real(At at) {
-    for (const double v : simpler_numbers(at(best_))) {
-      if (!same(to_dtype(best_.dtype(), v), v)) continue;
+  template <class Of>
+  bool simpler_real(Of of, std::size_t i) {
+    const oracles::DType dtype = of(best_).dtype;
+    for (const double v : simpler_numbers(of(best_).reals[i])) {
+      if (!same(to_dtype(dtype, v), v)) continue;
       Case candidate = best_;
-      at(candidate) = v;
+      of(candidate).reals[i] = v;
       if (accept(candidate)) return true;
     }
     return false;

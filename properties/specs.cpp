@@ -26,8 +26,16 @@ const Spec* find_spec(std::string_view loss) {
 
 void add(Spec& spec, std::vector<Property> more) { std::ranges::move(more, std::back_inserter(spec.properties)); }
 
-Case draw(const Spec& spec, oracles::DType dtype, std::uint64_t seed, std::uint64_t index) {
-  return spec.cases(dtype)(rc::Random(mix(seed, index)), rc::kNominalSize).value();
+std::vector<DTypes> pairs_of(const Spec& spec) {
+  std::vector<DTypes> result;
+  std::ranges::copy_if(dtype_pairs, std::back_inserter(result), [&](DTypes pair) {
+    return std::ranges::count(spec.dtypes, pair.input) > 0 && std::ranges::count(spec.dtypes, pair.result) > 0;
+  });
+  return result;
+}
+
+Case draw(const Spec& spec, DTypes dtypes, std::uint64_t seed, std::uint64_t index) {
+  return spec.cases(dtypes)(rc::Random(mix(seed, index)), rc::kNominalSize).value();
 }
 
 }  // namespace properties

@@ -9,6 +9,7 @@
 
 #include "oracles/definition.h"
 #include "oracles/types.h"
+#include "properties/dtypes.h"
 
 namespace properties {
 
@@ -41,7 +42,7 @@ class Subject {
   virtual std::string name() const = 0;
   /// The error in ulp that it promises for results of this dtype; nullopt: no promise, its failures are findings only.
   virtual std::optional<double> promise_ulp(const oracles::Definition& loss, oracles::DType dtype) const = 0;
-  virtual bool offers(const oracles::Definition& loss, oracles::DType dtype) const = 0;
+  virtual bool offers(const oracles::Definition& loss, DTypes dtypes) const = 0;
   virtual void run(const oracles::Definition& loss, const Call& call) const = 0;
 };
 

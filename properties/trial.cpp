@@ -3,8 +3,6 @@
 #include <cmath>
 #include <limits>
 
-#include "properties/floats.h"
-
 namespace properties {
 
 using oracles::DType;
@@ -34,20 +32,17 @@ double difference_ulp(DType dtype, double a, double b) {
 
 }  // namespace
 
-double bound_ulp(const Subject& subject, const oracles::Definition& loss, DType dtype) {
-  return subject.promise_ulp(loss, dtype).value_or(0.5);
-}
-
 Property make_property(std::string name, std::function<std::vector<Finding>(const Trial&)> check) {
   return {std::move(name), [check = std::move(check)](const Subject& subject, const Case& c) {
             const Spec* spec = find_spec(c.loss);
             if (spec == nullptr) return for_both_outputs(Outcome::not_run, "unknown loss " + c.loss);
             const oracles::Definition& loss = *spec->definition;
-            if (!subject.offers(loss, c.dtype())) {
-              return for_both_outputs(Outcome::not_run, subject.name() + " does not offer " + c.loss);
+            if (!subject.offers(loss, c.dtypes())) {
+              return for_both_outputs(Outcome::not_run, subject.name() + " does not offer " + c.loss + " in " +
+                                                            properties::name(c.dtypes()));
             }
             try {
-              return check({subject, loss, c, bound_ulp(subject, loss, c.dtype())});
+              return check({subject, loss, c});
             } catch (const Unsupported& refusal) {
               return for_both_outputs(Outcome::not_run, refusal.what());
             } catch (const PreconditionUnmet& reason) {

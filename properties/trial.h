@@ -8,24 +8,29 @@
 #include <vector>
 
 #include "properties/arena.h"
+#include "properties/floats.h"
 #include "properties/property.h"
 
 namespace properties {
-
-/// The error in ulp that the subject's results are held to: its promise, or that of a correctly rounded result.
-double bound_ulp(const Subject& subject, const oracles::Definition& loss, oracles::DType dtype);
 
 /// One subject, one case, and the case's loss.
 struct Trial {
   const Subject& subject;
   const oracles::Definition& loss;
   const Case& c;
-  double bound;
 
   Outputs run(const Case& other, Ask ask = Ask::both) const { return properties::run(subject, loss, other, ask); }
 
+  /// The error in ulp that the results are held to: the subject's promise for their dtype, or that of a correctly
+  /// rounded result.
+  double bound(oracles::Output output) const {
+    return subject.promise_ulp(loss, c.problem.dtype(output)).value_or(0.5);
+  }
+
   /// What two results of the same true quantity may differ by: nothing if both are correctly rounded, else both errors.
-  double slack() const { return bound == 0.5 ? 0.0 : 2.0 * bound; }
+  double slack(oracles::Output output) const { return bound(output) == 0.5 ? 0.0 : 2.0 * bound(output); }
+
+  const Format& format(oracles::Output output) const { return properties::format(c.problem.dtype(output)); }
 };
 
 /// The case does not have what the property needs, and none could be made from it.
@@ -41,7 +46,8 @@ Property make_property(std::string name, std::function<std::vector<Finding>(cons
 /// Elements of one output compared one by one.
 class Comparison {
  public:
-  Comparison(oracles::Output output, oracles::DType dtype, double slack) : dtype_(dtype), slack_(slack) {
+  Comparison(const Trial& trial, oracles::Output output)
+      : dtype_(trial.c.problem.dtype(output)), slack_(trial.slack(output)) {
     finding_.output = output;
   }
 
@@ -64,9 +70,7 @@ class Comparison {
 
 /// A comparison per output, as almost every relation makes one.
 struct Comparisons {
-  explicit Comparisons(const Trial& trial)
-      : value(oracles::Output::value, trial.c.dtype(), trial.slack()),
-        grad(oracles::Output::grad, trial.c.dtype(), trial.slack()) {}
+  explicit Comparisons(const Trial& trial) : value(trial, oracles::Output::value), grad(trial, oracles::Output::grad) {}
 
   void expect_all(const Outputs& got, const Outputs& expected) {
     value.expect_all(got.value, expected.value);

@@ -57,8 +57,8 @@ class Lossproof final : public properties::Subject {
     return lossproof::Loss::promise_ulp;
   }
 
-  bool offers(const oracles::Definition& loss, oracles::DType dtype) const override {
-    return lossproof::find_loss(loss.name) != nullptr && oracles::is_real(dtype);
+  bool offers(const oracles::Definition& loss, properties::DTypes) const override {
+    return lossproof::find_loss(loss.name) != nullptr;
   }
 
   void run(const oracles::Definition& definition, const Call& call) const override {

@@ -1,3 +1,4 @@
+#include "properties/floats.h"
 #include "subjects/strided.h"
 #include "subjects/subjects.h"
 
@@ -22,6 +23,7 @@ const std::function<Term<T>(const Row<T>&)>& formula(const Definition& loss) {
     return loss.textbook.over_f64;
 }
 
+/// The formula over T, results converted to the dtype that is asked for.
 template <class T>
 class Evaluation {
  public:
@@ -46,22 +48,28 @@ class Evaluation {
       if (!is_ignored(r)) sums[static_cast<std::size_t>(output_of(r))] += formula<T>(loss_)(row(r)).value;
     }
     for (std::size_t o = 0; o < sums.size(); ++o) {
-      element<T>(out, static_cast<std::int64_t>(o)) = reduction == Reduction::none ? sums[o] : sums[o] / divisor();
+      put(out, static_cast<std::int64_t>(o), reduction == Reduction::none ? sums[o] : sums[o] / divisor());
     }
   }
 
   void grad() const {
     for (std::int64_t r = 0; r < rows_; ++r) {
       const bool ignored = is_ignored(r);
-      const T scale = ignored ? T{0} : element<T>(*call_.grad_output, output_of(r)) / divisor();
+      const T scale = ignored ? T{0} : real(*call_.grad_output, output_of(r)) / divisor();
       const std::vector<T> derivative = ignored ? std::vector<T>() : formula<T>(loss_)(row(r)).grad;
       for (std::int64_t j = 0; j < classes_; ++j) {
-        element<T>(*call_.grad, at(r, j)) = ignored ? T{0} : scale * derivative[static_cast<std::size_t>(j)];
+        put(*call_.grad, at(r, j), ignored ? T{0} : scale * derivative[static_cast<std::size_t>(j)]);
       }
     }
   }
 
  private:
+  static T real(const View& view, std::int64_t i) { return static_cast<T>(read_real(view, i)); }
+
+  static void put(const View& view, std::int64_t i, T v) {
+    write_real(view, i, properties::to_dtype(view.dtype, static_cast<double>(v)));
+  }
+
   std::int64_t at(std::int64_t r, std::int64_t j) const { return (r / inner_ * classes_ + j) * inner_ + r % inner_; }
 
   bool is_ignored(std::int64_t r) const {
@@ -70,9 +78,9 @@ class Evaluation {
 
   Row<T> row(std::int64_t r) const {
     Row<T> result;
-    for (std::int64_t j = 0; j < classes_; ++j) result.x.push_back(element<T>(call_.inputs[0], at(r, j)));
+    for (std::int64_t j = 0; j < classes_; ++j) result.x.push_back(real(call_.inputs[0], at(r, j)));
     if (loss_.arguments[1].kind == oracles::Argument::Kind::real)
-      result.y = element<T>(call_.inputs[1], r);
+      result.y = real(call_.inputs[1], r);
     else
       result.target = index_element(call_.inputs[1], r);
     return result;
@@ -117,15 +125,15 @@ class Naive final : public properties::Subject {
  public:
   std::string name() const override { return "naive"; }
   std::optional<double> promise_ulp(const Definition&, oracles::DType) const override { return std::nullopt; }
-  bool offers(const Definition& loss, oracles::DType dtype) const override {
-    return dtype == oracles::DType::f32 ? bool(loss.textbook.over_f32) : dtype == oracles::DType::f64 && bool(loss.textbook.over_f64);
+  bool offers(const Definition& loss, properties::DTypes dtypes) const override {
+    return dtypes.input == oracles::DType::f64 ? bool(loss.textbook.over_f64) : bool(loss.textbook.over_f32);
   }
 
   void run(const Definition& loss, const Call& call) const override {
-    if (call.inputs[0].dtype == oracles::DType::f32)
-      evaluate<float>(loss, call);
-    else
+    if (call.inputs[0].dtype == oracles::DType::f64)
       evaluate<double>(loss, call);
+    else
+      evaluate<float>(loss, call);
   }
 
  private:

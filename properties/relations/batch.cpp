@@ -107,7 +107,8 @@ Property sum_of_parts() {
     const double b = trial.run(second, Ask::value).value.at(0);
     if (!std::isfinite(whole) || !std::isfinite(a) || !std::isfinite(b)) throw PreconditionUnmet("a sum is not finite");
     oracles::Bin100 slack = 0;
-    for (const double sum : {whole, a, b}) slack += oracles::Bin100(trial.bound) * spacing(c.dtype(), sum);
+    const oracles::Bin100 bound(trial.bound(oracles::Output::value));
+    for (const double sum : {whole, a, b}) slack += bound * spacing(c.problem.dtype(oracles::Output::value), sum);
     const oracles::Bin100 difference = oracles::Bin100(whole) - a - b;
     compare.value.expect_true(0, abs(difference) <= slack,
                               "sum " + hex(whole) + ", of the halves " + hex(a) + " and " + hex(b));

@@ -25,11 +25,17 @@ double exact_shift(DType dtype, std::span<const double> row) {
   return 0.0;
 }
 
-/// Multiples of 2^-8 up to 2^8: shifted by 2^12 they need 21 bits.
-void quantize(std::span<double> row) {
+/// Makes the row one that a shift by 2^s, s = p / 2, is exact for, and returns the shift: of multiples of 2^(s + 1 - p) up
+/// to 2^(s - 1) the sum is below 2^(s + 1), so that it has p bits.
+double quantize(DType dtype, std::span<double> row) {
+  const int p = format(dtype).precision;
+  const int s = p / 2;
+  const double quantum = std::ldexp(1.0, s + 1 - p);
+  const double most = std::ldexp(1.0, s - 1);
   for (double& x : row) {
-    if (std::isfinite(x)) x = std::clamp(std::round(x * 0x1p+8) * 0x1p-8, -0x1p+8, 0x1p+8);
+    if (std::isfinite(x)) x = std::clamp(std::round(x / quantum) * quantum, -most, most);
   }
+  return std::ldexp(1.0, s);
 }
 
 Case finite_upstream(Case c) {
@@ -68,10 +74,7 @@ Property exactly_representable_shift() {
       const std::vector<std::size_t> places = row_elements(trial.loss, trial.c, row);
       std::vector<double> x = gather(trial.c.problem.inputs[0].reals, places);
       double c = exact_shift(trial.c.dtype(), x);
-      if (c == 0.0) {
-        quantize(x);
-        c = 0x1p+12;
-      }
+      if (c == 0.0) c = quantize(trial.c.dtype(), x);
       for (std::size_t j = 0; j < x.size(); ++j) {
         base.problem.inputs[0].reals[places[j]] = x[j];
         shifted.problem.inputs[0].reals[places[j]] = x[j] + c;
@@ -109,6 +112,8 @@ Property gradient_rows_sum_to_zero() {
   return make_property("gradient_rows_sum_to_zero", [](const Trial& trial) {
     Comparisons compare(trial);
     const std::vector<double> grad = trial.run(trial.c, Ask::grad).grad;
+    const oracles::Bin100 bound(trial.bound(oracles::Output::grad));
+    const DType dtype = trial.c.problem.dtype(oracles::Output::grad);
     for (std::int64_t row = 0; row < row_count(trial.loss, trial.c); ++row) {
       const std::vector<double> entries = gather(grad, row_elements(trial.loss, trial.c, row));
       if (!std::ranges::all_of(entries, [](double v) { return std::isfinite(v); })) continue;
@@ -116,7 +121,7 @@ Property gradient_rows_sum_to_zero() {
       oracles::Bin100 slack = 0;
       for (const double v : entries) {
         sum += v;
-        slack += oracles::Bin100(trial.bound) * spacing(trial.c.dtype(), v);
+        slack += bound * spacing(dtype, v);
       }
       compare.grad.expect_true(row, abs(sum) <= slack,
                                "row sums to " + sum.str(6) + ", at most " + slack.str(6) + " by rounding");

@@ -28,7 +28,7 @@ Tensor reals(DType dtype, const oracles::Shape& shape) {
   return {dtype, shape, std::vector<double>(static_cast<std::size_t>(oracles::count(shape))), {}};
 }
 
-/// The case of logits [0, x] and class y, for hard targets.
+/// The case of logits [0, x] and class y, for hard targets; its results have the dtypes of this one's.
 Case two_class_case(const Case& c, const std::string& loss) {
   const auto rows = static_cast<std::int64_t>(c.problem.inputs[0].reals.size());
   Case result = c;
@@ -73,7 +73,7 @@ Property bce_symmetry() {
 Property bce_equals_two_class_cross_entropy() {
   return make_property("bce_equals_two_class_cross_entropy", [](const Trial& trial) {
     const Spec* cross_entropy = find_spec("cross_entropy");
-    if (cross_entropy == nullptr || !trial.subject.offers(*cross_entropy->definition, trial.c.dtype())) {
+    if (cross_entropy == nullptr || !trial.subject.offers(*cross_entropy->definition, trial.c.dtypes())) {
       throw PreconditionUnmet(trial.subject.name() + " does not offer cross_entropy");
     }
     Comparisons compare(trial);
@@ -103,11 +103,11 @@ Property mse_scales_by_powers_of_two() {
   return make_property("mse_scales_by_powers_of_two", [](const Trial& trial) {
     Comparisons compare(trial);
     constexpr double factor = 8.0;
-    const Format& f = format(trial.c.dtype());
+    const double max = format(trial.c.dtype()).max;
     Case c = trial.c;
     for (Tensor& input : c.problem.inputs) {
       for (double& v : input.reals) {
-        if (std::isfinite(v) && std::fabs(v) > f.max / factor) v = 1.0;
+        if (std::isfinite(v) && std::fabs(v) > max / factor) v = 1.0;
       }
     }
     Case scaled = c;
@@ -116,8 +116,8 @@ Property mse_scales_by_powers_of_two() {
     }
     const Outputs before = trial.run(c);
     const Outputs after = trial.run(scaled);
-    expect_scaled(compare.value, f, after.value, before.value, factor * factor);
-    expect_scaled(compare.grad, f, after.grad, before.grad, factor);
+    expect_scaled(compare.value, trial.format(oracles::Output::value), after.value, before.value, factor * factor);
+    expect_scaled(compare.grad, trial.format(oracles::Output::grad), after.grad, before.grad, factor);
     return compare.findings();
   });
 }

@@ -24,7 +24,7 @@ void expect_same_repeated(Comparisons& compare, const Trial& trial, const Case& 
   const std::array<std::int64_t, 4> four_times{0, 0, 0, 0};
   Case mean = with_reduction(trial.loss, take_batch(trial.loss, row, four_times), Reduction::mean);
   const double g = 4.0 * row.problem.grad_output.reals[0];
-  const bool exact = !(std::fabs(row.problem.grad_output.reals[0]) > format(trial.c.dtype()).max / 4.0);
+  const bool exact = !(std::fabs(row.problem.grad_output.reals[0]) > format(row.problem.grad_output.dtype).max / 4.0);
   mean.problem.grad_output.reals[0] = exact ? g : 4.0;
   const Outputs repeated = trial.run(mean);
   compare.value.expect_all(repeated.value, alone.value);
@@ -56,10 +56,11 @@ Property reductions_agree() {
 Property gradient_is_linear_in_grad_output() {
   return make_property("gradient_is_linear_in_grad_output", [](const Trial& trial) {
     Comparisons compare(trial);
-    const Format& f = format(trial.c.dtype());
+    const Format& f = trial.format(oracles::Output::grad);
     Case c = trial.c;
+    const double max = format(c.problem.grad_output.dtype).max;
     for (double& g : c.problem.grad_output.reals) {
-      if (std::isfinite(g) && std::fabs(g) > f.max / 16.0) g = 1.0;
+      if (std::isfinite(g) && std::fabs(g) > max / 16.0) g = 1.0;
     }
     Case scaled = c;
     for (double& g : scaled.problem.grad_output.reals) g *= 16.0;

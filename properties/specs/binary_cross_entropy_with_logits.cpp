@@ -8,8 +8,8 @@ namespace properties {
 const Spec& binary_cross_entropy_with_logits_spec() {
   static const Spec spec = [] {
     const oracles::Definition& loss = oracles::binary_cross_entropy_with_logits();
-    Spec s{&loss, {oracles::DType::f32, oracles::DType::f64}, {}, {accuracy()}};
-    s.cases = [&loss](oracles::DType dtype) { return element_cases(loss, dtype, pair_kinds(all_binary_pairs())); };
+    Spec s{&loss, {oracles::real_dtypes.begin(), oracles::real_dtypes.end()}, {}, {accuracy()}};
+    s.cases = [&loss](DTypes dtypes) { return element_cases(loss, dtypes, pair_kinds(all_binary_pairs())); };
     add(s, common_relations());
     add(s, {bce_symmetry(), bce_equals_two_class_cross_entropy(), loss_is_nonnegative_for_targets_in_unit_interval()});
     return s;

@@ -8,8 +8,8 @@ namespace properties {
 const Spec& cross_entropy_spec() {
   static const Spec spec = [] {
     const oracles::Definition& loss = oracles::cross_entropy();
-    Spec s{&loss, {oracles::DType::f32, oracles::DType::f64}, {}, {accuracy()}};
-    s.cases = [&loss](oracles::DType dtype) { return class_cases(loss, dtype); };
+    Spec s{&loss, {oracles::real_dtypes.begin(), oracles::real_dtypes.end()}, {}, {accuracy()}};
+    s.cases = [&loss](DTypes dtypes) { return class_cases(loss, dtypes); };
     add(s, common_relations());
     add(s, {exactly_representable_shift(), class_permutation(), gradient_rows_sum_to_zero(), minus_inf_is_identity(),
             ignored_rows_equal_deleted_rows(), loss_is_nonnegative()});

@@ -8,8 +8,8 @@ namespace properties {
 const Spec& mse_loss_spec() {
   static const Spec spec = [] {
     const oracles::Definition& loss = oracles::mse_loss();
-    Spec s{&loss, {oracles::DType::f32, oracles::DType::f64}, {}, {accuracy()}};
-    s.cases = [&loss](oracles::DType dtype) { return element_cases(loss, dtype, pair_kinds(all_regression_pairs())); };
+    Spec s{&loss, {oracles::real_dtypes.begin(), oracles::real_dtypes.end()}, {}, {accuracy()}};
+    s.cases = [&loss](DTypes dtypes) { return element_cases(loss, dtypes, pair_kinds(all_regression_pairs())); };
     add(s, common_relations());
     add(s, {symmetry_in_inputs(), mse_scales_by_powers_of_two(), loss_is_nonnegative()});
     return s;
