@@ -67,7 +67,7 @@ inline Ball operator+(const Ball& a, const Ball& b) {
 
 inline Ball operator-(const Ball& a, const Ball& b) { return a + -b; }
 
-/// |(a + d)(b + e) - ab| <= |a| |e| + |b| |d| + |d| |e|.
+/// |(a + d)(b + e) - ab| <= |a| |e| + |b| |d| + |d| |e|, of which nothing is lost where it underflows.
 inline Ball operator*(const Ball& a, const Ball& b) {
   const double p = a.mid * b.mid;
   if (is_zero(a) || is_zero(b)) return {0, std::isfinite(p + a.radius + b.radius) ? 0 : detail::unknown};
@@ -76,12 +76,13 @@ inline Ball operator*(const Ball& a, const Ball& b) {
     return {half, half};
   }
   double error = std::fabs(std::fma(a.mid, b.mid, -p));
-  if (std::fabs(p) < detail::may_underflow) error += 2 * detail::smallest;
+  if (std::fabs(p) < detail::may_underflow || a.radius != 0 || b.radius != 0) error += 2 * detail::smallest;
   const double propagated = std::fabs(a.mid) * b.radius + std::fabs(b.mid) * a.radius + a.radius * b.radius;
   return {p, detail::outward(propagated + error)};
 }
 
-/// |(a + d) / (b + e) - q| = |a - q b + d - q e| / |b + e| <= (|a - q b| + |d| + |q| |e|) / (|b| - |e|).
+/// |(a + d) / (b + e) - q| = |a - q b + d - q e| / |b + e| <= (|a - q b| + |d| + |q| |e|) / (|b| - |e|). Where that
+/// quotient underflows it is at most the smallest number.
 inline Ball operator/(const Ball& a, const Ball& b) {
   const double q = a.mid / b.mid;
   const double room = std::fabs(b.mid) - b.radius;
@@ -93,7 +94,7 @@ inline Ball operator/(const Ball& a, const Ball& b) {
   double numerator = std::fabs(std::fma(-q, b.mid, a.mid)) + a.radius + std::fabs(q) * b.radius;
   const bool is_tiny = std::fabs(a.mid) < detail::may_underflow && (a.mid != 0 || a.radius != 0);
   if (is_tiny || b.radius != 0) numerator += 4 * detail::smallest;
-  return {q, detail::outward(numerator / room)};
+  return {q, numerator == 0 ? 0 : detail::outward(numerator / room + detail::smallest)};
 }
 
 /// e^d - 1 <= d + d^2 for d <= 1. Below e^-690, which is less than 2^-994, e^x is from 0 to 2^-993.

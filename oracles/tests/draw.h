@@ -1,6 +1,7 @@
-// Rows of every kind that the losses are hard on, drawn for the tests.
+// Numbers and rows of every kind that the losses are hard on, drawn for the tests.
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <random>
 
@@ -11,6 +12,25 @@ namespace oracles {
 class Draw {
  public:
   explicit Draw(std::uint64_t seed) : random_(seed) {}
+
+  std::uint64_t below(std::uint64_t n) { return random_() % n; }
+  int between(int low, int high) { return low + static_cast<int>(below(static_cast<std::uint64_t>(high - low + 1))); }
+  double uniform() { return 2 * static_cast<double>(random_()) / static_cast<double>(random_.max()) - 1; }
+
+  /// A finite number of any bits, so that every exponent is as likely as any other.
+  double finite() {
+    const double x = std::bit_cast<double>(random_());
+    return std::isfinite(x) ? x : finite();
+  }
+
+  /// A number of either sign with 2^exponent <= |x| < 2^(exponent + 1), whose fraction has any bits, few, or none.
+  double at(int exponent) {
+    constexpr std::uint64_t fraction = (std::uint64_t{1} << 52) - 1;
+    const std::uint64_t kept[] = {fraction, fraction - (fraction >> 8), 0, 1, fraction ^ (fraction >> 26)};
+    const double size =
+        std::ldexp(std::bit_cast<double>((random_() & kept[below(5)]) | std::uint64_t{1023} << 52), exponent);
+    return below(2) != 0 ? size : -size;
+  }
 
   /// A number around 2^exponent for an exponent in [-1074, 17], one of a grid, or 0; of either sign.
   double number() {
@@ -45,9 +65,6 @@ class Draw {
   }
 
  private:
-  std::uint64_t below(std::uint64_t n) { return random_() % n; }
-  double uniform() { return 2 * static_cast<double>(random_()) / static_cast<double>(random_.max()) - 1; }
-
   std::mt19937_64 random_;
 };
 

@@ -91,10 +91,10 @@ TEST(Interval, InfinitiesOfOppositeSignsAddToNaN) {
   EXPECT_TRUE(is_point(Interval(inf) + Interval(1.0)));
 }
 
-TEST(Ball, CoversWhatNaiveFormulasLose) {
-  const Ball x(200.0);
-  const Ball s = 1 / (1 + exp(-x));
-  const Ball lost = 1 - s;  // e^-200 = 1.4e-87, of which 1 - s keeps 13 digits
+TEST(Ball100, CoversWhatNaiveFormulasLose) {
+  const Ball100 x(200.0);
+  const Ball100 s = 1 / (1 + exp(-x));
+  const Ball100 lost = 1 - s;  // e^-200 = 1.4e-87, of which 1 - s keeps 13 digits
   const Precision precision(1024);
   const Interval truth = 1 / (1 + exp(Interval(200.0)));
   EXPECT_TRUE(contains(enclose(lost), truth));
@@ -102,8 +102,8 @@ TEST(Ball, CoversWhatNaiveFormulasLose) {
   EXPECT_GT(lost.radius, Bin100("1e-101"));
 }
 
-TEST(Ball, ALogarithmOfWhatMayBeZeroIsUnbounded) {
-  const Ball around_zero(Bin100(0), Bin100(1));
+TEST(Ball100, ALogarithmOfWhatMayBeZeroIsUnbounded) {
+  const Ball100 around_zero(Bin100(0), Bin100(1));
   const Precision precision(first_precision);
   EXPECT_TRUE(mpfr_inf_p(upper(enclose(log(around_zero)))) || is_nan(enclose(log(around_zero))));
 }

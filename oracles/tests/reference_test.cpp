@@ -7,8 +7,7 @@
 #include <thread>
 
 #include "oracles/tests/bits.h"
-#include "oracles/tests/draw.h"
-#include "oracles/tests/problems.h"
+#include "oracles/tests/drawn_problem.h"
 
 namespace oracles {
 namespace {
@@ -115,27 +114,11 @@ TEST(Shapes, FollowTheReduction) {
   EXPECT_EQ(value_shape(mse_loss(), {Tensor{}, Tensor{}}, Reduction::per_sample), Shape());
 }
 
-/// Three rows of `loss` drawn with special values among them, reduced in one of the four ways.
-Problem drawn(const Definition& loss, Draw& draw, int i) {
-  const DType dtype = i % 2 == 0 ? DType::f32 : DType::f64;
-  const double specials[] = {inf, -inf, nan, 0, 5e-324, std::numeric_limits<float>::max(), -1e5, 3};
-  const auto number = [&](int k) {
-    const double x = (i + k) % 7 == 0 ? specials[(i / 7 + k) % 8] : draw.number();
-    return dtype == DType::f32 ? static_cast<float>(x) : x;
-  };
-  std::vector<double> x(9), y(9);
-  for (int k = 0; k < 9; ++k) x[static_cast<std::size_t>(k)] = number(k);
-  for (int k = 0; k < 9; ++k) y[static_cast<std::size_t>(k)] = number(k + 4);
-  std::vector<Tensor> inputs = {reals(dtype, {3, 3}, x), reals(dtype, {3, 3}, y)};
-  if (loss.form == Form::classes) inputs[1] = indices({3}, {i % 3, i % 2, 2});
-  return problem(loss, inputs, {static_cast<Reduction>(i / 2 % 4)}, number(2));
-}
-
 TEST(Reference, DecidesEveryDrawnProblemAndMeasuresItAtMostHalfAnUlpFromItself) {
   Draw draw(4);
   for (const Definition* loss : definitions()) {
     for (int i = 0; i < 600; ++i) {
-      const Problem p = drawn(*loss, draw, i);
+      const Problem p = drawn_problem(*loss, draw, i);
       const Reference reference(*loss, p);
       for (const Output output : {Output::value, Output::grad}) {
         for (std::int64_t k = 0; k < count(reference.shape(output)); ++k) {

@@ -6,6 +6,8 @@ namespace oracles {
 namespace {
 
 TEST(Types, NamesAreThoseOfMessagesAndRecords) {
+  EXPECT_EQ(name(DType::f16), "f16");
+  EXPECT_EQ(name(DType::bf16), "bf16");
   EXPECT_EQ(name(DType::f32), "f32");
   EXPECT_EQ(name(DType::f64), "f64");
   EXPECT_EQ(name(DType::i32), "i32");
@@ -16,11 +18,20 @@ TEST(Types, NamesAreThoseOfMessagesAndRecords) {
   EXPECT_EQ(name(Reduction::sum), "sum");
 }
 
-TEST(Types, OnlyF32AndF64AreReal) {
-  EXPECT_TRUE(is_real(DType::f32));
-  EXPECT_TRUE(is_real(DType::f64));
+TEST(Types, FloatsAreRealAndIndicesAreNot) {
+  for (const DType dtype : real_dtypes) EXPECT_TRUE(is_real(dtype)) << name(dtype);
   EXPECT_FALSE(is_real(DType::i32));
   EXPECT_FALSE(is_real(DType::i64));
+}
+
+TEST(Types, ResultsHaveTheDtypeAskedForOrThatOfTheFirstInput) {
+  Problem p{{Tensor{DType::bf16, {}, {0}, {}}}, {}, {}};
+  EXPECT_EQ(p.dtype(Output::value), DType::bf16);
+  EXPECT_EQ(p.dtype(Output::grad), DType::bf16);
+  p.value_dtype = DType::f32;
+  p.grad_dtype = DType::f16;
+  EXPECT_EQ(p.dtype(Output::value), DType::f32);
+  EXPECT_EQ(p.dtype(Output::grad), DType::f16);
 }
 
 TEST(Types, AShapeOfRankZeroHasOneElementAndOneWithAZeroHasNone) {

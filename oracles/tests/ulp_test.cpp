@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "oracles/rounding.h"
+
 namespace oracles {
 namespace {
 
@@ -15,12 +17,12 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 double error(double result, double truth, const Format& format) {
   const Precision precision(first_precision);
   const Interval point(truth);
-  return ulp_error(result, round_to(point, Ends::included, format).value(), point, Ends::included, format).value_or(-1);
+  return ulp_error(result, round_to(enclosure(point), format).value(), enclosure(point), format).value_or(-1);
 }
 
 double error_between(double result, double low, double high, Ends ends, const Format& format) {
   const Precision precision(first_precision);
-  return ulp_error(result, result, hull(Interval(low), Interval(high)), ends, format).value_or(-1);
+  return ulp_error(result, result, enclosure(hull(Interval(low), Interval(high)), ends), format).value_or(-1);
 }
 
 TEST(Ulp, AnErrorIsARealNumberNotACountOfNeighbours) {
