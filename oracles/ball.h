@@ -2,7 +2,8 @@
 //
 // Every operation gives the floating-point result with the exact error that it made where that can be computed (TwoSum,
 // fused multiply-add), so that a radius of 0 means that the number is exact, and with what the operands' radii make of
-// it. A number about which nothing can be said has an infinite or NaN radius.
+// it. A number about which nothing can be said has an infinite or NaN radius. A ball whose radius is its midpoint holds
+// numbers from 0 on: that is how e^x keeps its sign where it underflows, and operations that can keep it, do.
 //
 // The certificate rests on: IEEE 754 double arithmetic rounded to nearest, with subnormals; a correct fma; and
 // `libm_ulps`.
@@ -46,10 +47,17 @@ inline Ball sum_at_infinity(const Ball& a, const Ball& b, double sum) {
 
 }  // namespace detail
 
+inline bool is_zero(const Ball& x) { return x.mid == 0 && x.radius == 0; }
+
+/// Whether x holds numbers from 0 on.
+inline bool starts_at_zero(const Ball& x) { return x.mid == x.radius && x.mid > 0; }
+
 inline Ball operator-(const Ball& a) { return {-a.mid, a.radius}; }
 
 /// TwoSum (Knuth): the error of a sum is a double, unless the sum overflows.
 inline Ball operator+(const Ball& a, const Ball& b) {
+  if (is_zero(a)) return b;
+  if (is_zero(b)) return a;
   const double s = a.mid + b.mid;
   const double t = s - a.mid;
   const double error = (a.mid - (s - t)) + (b.mid - t);
@@ -61,9 +69,12 @@ inline Ball operator-(const Ball& a, const Ball& b) { return a + -b; }
 
 /// |(a + d)(b + e) - ab| <= |a| |e| + |b| |d| + |d| |e|.
 inline Ball operator*(const Ball& a, const Ball& b) {
-  const auto is_zero = [](const Ball& x) { return x.mid == 0 && x.radius == 0; };
   const double p = a.mid * b.mid;
   if (is_zero(a) || is_zero(b)) return {0, std::isfinite(p + a.radius + b.radius) ? 0 : detail::unknown};
+  if (starts_at_zero(a) && b.mid > b.radius) {
+    const double half = detail::outward(a.mid * (b.mid + b.radius));
+    return {half, half};
+  }
   double error = std::fabs(std::fma(a.mid, b.mid, -p));
   if (std::fabs(p) < detail::may_underflow) error += 2 * detail::smallest;
   const double propagated = std::fabs(a.mid) * b.radius + std::fabs(b.mid) * a.radius + a.radius * b.radius;
@@ -75,24 +86,29 @@ inline Ball operator/(const Ball& a, const Ball& b) {
   const double q = a.mid / b.mid;
   const double room = std::fabs(b.mid) - b.radius;
   if (!(room > std::fabs(b.mid) / 2)) return {q, detail::unknown};
+  if (starts_at_zero(a) && b.mid > 0) {
+    const double half = detail::outward(a.mid / room);
+    return {half, half};
+  }
   double numerator = std::fabs(std::fma(-q, b.mid, a.mid)) + a.radius + std::fabs(q) * b.radius;
   const bool is_tiny = std::fabs(a.mid) < detail::may_underflow && (a.mid != 0 || a.radius != 0);
   if (is_tiny || b.radius != 0) numerator += 4 * detail::smallest;
   return {q, detail::outward(numerator / room)};
 }
 
-/// e^d - 1 <= d + d^2 for d <= 1.
+/// e^d - 1 <= d + d^2 for d <= 1. Below e^-690, which is less than 2^-994, e^x is from 0 to 2^-993.
 inline Ball exp_enclosure(const Ball& x) {
-  if (x.radius == 0 && x.mid == 0) return {1, 0};
+  if (is_zero(x)) return {1, 0};
   if (x.radius == 0 && x.mid == -std::numeric_limits<double>::infinity()) return {0, 0};
   if (!(x.radius <= 1)) return {0, detail::unknown};
+  if (x.mid + x.radius < -690) return {0x1p-994, 0x1p-994};
   const double e = std::exp(x.mid);
   return {e, detail::outward(e * (x.radius + x.radius * x.radius + libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};
 }
 
-/// The derivative of log(1 + x) is at most 1 / (1 + x - d) within d of x.
+/// The derivative of log(1 + x) is at most 1 / (1 + x - d) within d of x; 0 <= log(1 + x) <= x for x >= 0.
 inline Ball log1p_enclosure(const Ball& x) {
-  if (x.radius == 0 && x.mid == 0) return {0, 0};
+  if (is_zero(x) || starts_at_zero(x)) return x;
   if (!(x.mid - x.radius >= -0.5)) return {0, detail::unknown};
   const double l = std::log1p(x.mid);
   const double propagated = x.radius / (1 + x.mid - x.radius);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,11 +71,23 @@ struct Wanted {
 template <class R>
 using Formula = std::function<void(const Row<R>& row, Wanted wanted, Term<R>& term)>;
 
-/// A formula over each rung of the ladder.
+/// Rows that lie one after the other: `width` elements of x each, one of y, and one class index for all.
+struct Batch {
+  std::span<const double> x;
+  std::span<const double> y;
+  std::size_t width = 1;
+  std::int64_t target = 0;
+};
+
+/// The formula over the balls of each row of a batch: its value, or its derivative with respect to x[j].
+using BatchFormula = std::function<void(const Batch& rows, Output output, std::size_t j, std::span<Ball> results)>;
+
+/// A formula over each rung of the ladder; `balls` is `ball` on many rows, for speed.
 struct Enclosures {
   Formula<Ball> ball;
   Formula<Arb> arb;
   Formula<Interval> interval;
+  BatchFormula balls;
 };
 
 /// A formula over floats (the naive subject), over balls of cpp_bin_float_100 and dual numbers of those.
@@ -88,7 +101,20 @@ struct Textbook {
 /// One generic function, taken at every type.
 template <class F>
 Enclosures enclosures(F formula) {
-  return {formula, formula, formula};
+  const auto balls = [formula](const Batch& rows, Output output, std::size_t j, std::span<Ball> results) {
+    const Wanted wanted{output == Output::value, output == Output::grad};
+    Row<Ball> row;
+    Term<Ball> term;
+    row.x.resize(rows.width);
+    row.target = rows.target;
+    for (std::size_t r = 0; r < results.size(); ++r) {
+      for (std::size_t k = 0; k < rows.width; ++k) row.x[k] = rows.x[r * rows.width + k];
+      if (!rows.y.empty()) row.y = rows.y[r];
+      formula(row, wanted, term);
+      results[r] = wanted.value ? term.value : term.grad[j];
+    }
+  };
+  return {formula, formula, formula, balls};
 }
 
 template <class F>

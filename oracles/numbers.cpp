@@ -15,7 +15,7 @@ R ReducedValue::reduced(const Value& value) {
   for (RowTerms& row : rows_) {
     if (!row.ignored()) sum = sum + value(row);
   }
-  return sum / R(static_cast<double>(divisor_));
+  return divisor_ == 1 ? sum : sum / R(static_cast<double>(divisor_));
 }
 
 Ball ReducedValue::ball() {
@@ -42,9 +42,19 @@ std::optional<Near> ReducedValue::exact() {
   return Near{sum / static_cast<long>(divisor_)};
 }
 
+// A factor of 1 is left out: it would widen a ball.
+template <class R>
+R ScaledDerivative::scaled(const R& derivative) const {
+  const R product = scale_ == 1 ? derivative : derivative * R(scale_);
+  return divisor_ == 1 ? product : product / R(static_cast<double>(divisor_));
+}
+
+Ball ScaledDerivative::ball() { return scaled(row_->ball_grad(j_)); }
+Arb ScaledDerivative::arb(int precision) { return scaled(row_->arb_grad(j_, precision)); }
+
 Interval ScaledDerivative::interval(int precision) {
   const Precision in_force(precision);
-  return row_->interval_grad(j_, precision) * Interval(scale_) / static_cast<long>(divisor_);
+  return scaled(row_->interval_grad(j_, precision));
 }
 
 std::optional<Near> ScaledDerivative::exact() {

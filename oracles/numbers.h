@@ -35,12 +35,15 @@ class ScaledDerivative {
       : row_(&row), j_(j), scale_(scale), divisor_(divisor) {}
 
   bool has_balls() const { return row_->limit() == nullptr; }
-  Ball ball() { return row_->ball_grad(j_) * Ball(scale_) / Ball(static_cast<double>(divisor_)); }
-  Arb arb(int precision) { return row_->arb_grad(j_, precision) * Arb(scale_) / Arb(static_cast<double>(divisor_)); }
+  Ball ball();
+  Arb arb(int precision);
   Interval interval(int precision);
   std::optional<Near> exact();
 
  private:
+  template <class R>
+  R scaled(const R& derivative) const;
+
   RowTerms* row_;
   std::size_t j_;
   double scale_;

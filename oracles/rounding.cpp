@@ -1,9 +1,7 @@
 #include "oracles/rounding.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstdint>
 #include <limits>
 
 namespace oracles {
@@ -49,31 +47,6 @@ std::optional<double> round_to(const Enclosure& enclosure, const Format& format)
   const bool inside = enclosure.ends == Ends::excluded;
   const double low = rounded_end(enclosure.low, inside ? Lies::above : Lies::at, format);
   const double high = rounded_end(enclosure.high, inside ? Lies::below : Lies::at, format);
-  if (low != high || std::signbit(low) != std::signbit(high)) return std::nullopt;
-  return low;
-}
-
-// Adding 3 * 2^(51 + quantum) leaves 2^quantum as the last bit of the sum, so that the addition rounds to it, as
-// IEEE 754 rounds: |x| < 2^(precision + quantum) is far below. The subtraction is exact.
-double quantized(double x, const Format& format) {
-  const int exponent = static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) - 1023;
-  if (format.precision == binary64.precision || exponent == 1024) return x;
-  if (exponent > format.emax) return std::copysign(std::numeric_limits<double>::infinity(), x);
-  const int quantum = std::max(exponent, format.emin) - (format.precision - 1);
-  const auto bits_of_power = static_cast<std::uint64_t>(quantum + 52 + 1023) << 52;
-  const double shift = 1.5 * std::bit_cast<double>(bits_of_power);
-  const double rounded = std::copysign((x + shift) - shift, x);
-  const bool overflow = exponent == format.emax && std::fabs(rounded) == std::ldexp(1.0, format.emax + 1);
-  return overflow ? std::copysign(std::numeric_limits<double>::infinity(), x) : rounded;
-}
-
-// An inexact ball reaches 2^-52 of its midpoint or more, so no two of its ends are one double.
-std::optional<double> round_to(const Ball& ball, const Format& format) {
-  if (ball.radius == 0) return ball.mid == 0 ? 0 : quantized(ball.mid, format);
-  const double r = reach(ball);
-  if (!std::isfinite(ball.mid) || !std::isfinite(r)) return std::nullopt;
-  const double low = quantized(ball.mid - r, format);
-  const double high = quantized(ball.mid + r, format);
   if (low != high || std::signbit(low) != std::signbit(high)) return std::nullopt;
   return low;
 }

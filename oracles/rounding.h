@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "oracles/ball.h"
+#include "oracles/ball_answers.h"
 #include "oracles/enclosure.h"
 #include "oracles/format.h"
 
@@ -13,17 +13,5 @@ namespace oracles {
 /// range to infinity as IEEE 754 section 4.3.1; below it to the zero of its sign; exactly 0 to +0), or nullopt
 /// where they do not all round to one. Never passes through another format. An enclosure that is NaN gives NaN.
 std::optional<double> round_to(const Enclosure& enclosure, const Format& format);
-
-/// The double `x` rounded to the format, directly; infinities and NaN stay, as does the sign of 0.
-double quantized(double x, const Format& format);
-
-/// The same of a ball's numbers; nullopt of a ball that knows nothing.
-std::optional<double> round_to(const Ball& ball, const Format& format);
-
-/// How far below and above its midpoint a ball's numbers reach, as doubles that are enough for mid - r and mid + r in
-/// f64 to be rounded outward; 0 for an exact ball.
-inline double reach(const Ball& ball) {
-  return ball.radius == 0 ? 0 : ball.radius * (1 + 0x1p-40) + std::fabs(ball.mid) * 0x1p-52;
-}
 
 }  // namespace oracles

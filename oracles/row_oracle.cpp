@@ -1,5 +1,6 @@
 #include "oracles/row_oracle.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -8,12 +9,38 @@
 namespace oracles {
 
 RowOracle::RowOracle(const Definition& definition, Output output, std::size_t j, DType dtype, Rung first)
-    : output_(output), j_(j), format_(format_of(dtype)), first_(first), terms_(definition) {}
+    : definition_(&definition),
+      output_(output),
+      j_(j),
+      format_(format_of(dtype)),
+      first_(first),
+      terms_(definition) {}
 
-void RowOracle::set(const Row<double>& row) { terms_.set(row); }
+void RowOracle::look(const Batch& rows, std::span<Sight> sights) {
+  balls_.resize(sights.size());
+  if (first_ == Rung::ball) definition_->enclosures.balls(rows, output_, j_, balls_);
+  for (std::size_t r = 0; r < sights.size(); ++r) {
+    // The sum of zeros is 0 unless one of the factors is NaN or infinite.
+    double zero = rows.y.empty() ? 0 : 0 * rows.y[r];
+    bool has_nan = !rows.y.empty() && std::isnan(rows.y[r]);
+    for (const double x : rows.x.subspan(r * rows.width, rows.width)) {
+      zero += 0 * x;
+      has_nan |= std::isnan(x);
+    }
+    const auto answer = zero == 0 && first_ == Rung::ball ? round_to(balls_[r], format_) : std::nullopt;
+    sights[r] = {balls_[r], answer.value_or(std::numeric_limits<double>::quiet_NaN()), has_nan || answer.has_value()};
+  }
+}
+
+void RowOracle::set(const Row<double>& row) {
+  row_ = row;
+  climbs_ = by_own_ball_ = false;
+}
 
 template <class Ask>
 auto RowOracle::climbed(const Ask& ask) {
+  if (!climbs_) terms_.set(row_);
+  climbs_ = true;
   if (output_ == Output::value) {
     ReducedValue value(std::span(&terms_, 1), 1);
     return climb(value, first_, ask);
@@ -22,24 +49,37 @@ auto RowOracle::climbed(const Ask& ask) {
   return climb(derivative, first_, ask);
 }
 
+// Most rows are finite and decided by the ball of their own formula, without the ladder's bookkeeping.
 const Rounded& RowOracle::rounded() {
-  if (terms_.has_nan()) return rounded_ = {true, std::numeric_limits<double>::quiet_NaN()};
+  bool finite = std::isfinite(row_.y);
+  for (const double x : row_.x) finite &= std::isfinite(x);
+  if (!finite || first_ != Rung::ball) return rounded_ = climb_to_rounded();
+  ball_row_.x.assign(row_.x.begin(), row_.x.end());
+  ball_row_.y = row_.y;
+  ball_row_.target = row_.target;
+  definition_->enclosures.ball(ball_row_, {output_ == Output::value, output_ == Output::grad}, term_);
+  const auto answer = round_to(ball(), format_);
+  by_own_ball_ = answer.has_value();
+  return rounded_ = answer ? Rounded{true, *answer, Rung::ball} : climb_to_rounded();
+}
+
+Rounded RowOracle::climb_to_rounded() {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const bool has_nan = std::isnan(row_.y) || std::ranges::any_of(row_.x, [](double x) { return std::isnan(x); });
+  if (has_nan) return {true, nan};
   const auto found = climbed([&](const auto& x) { return round_to(x, format_); });
-  if (!found) return rounded_ = {false, std::numeric_limits<double>::quiet_NaN()};
-  return rounded_ = {true, found->answer, terms_.limit() ? Rung::contract : found->by};
+  if (!found) return {false, nan};
+  return {true, found->answer, terms_.limit() ? Rung::contract : found->by};
 }
 
 ErrorRange RowOracle::error_range(double result) {
-  if (!std::isfinite(rounded_.value) || !std::isfinite(result)) {
-    return oracles::error_range(result, rounded_.value, Ball(), format_);
-  }
-  if (rounded_.by != Rung::ball) return {0, std::numeric_limits<double>::infinity()};
-  const Ball& truth = output_ == Output::value ? terms_.ball_value() : terms_.ball_grad(j_);
-  return oracles::error_range(result, rounded_.value, truth, format_);
+  if (by_own_ball_) return oracles::error_range(result, rounded_.value, ball(), format_);
+  const bool finite = std::isfinite(rounded_.value) && std::isfinite(result);
+  return oracles::error_range(result, rounded_.value, {0, finite ? detail::unknown : 0}, format_);
 }
 
 std::optional<double> RowOracle::exact_error(double result) {
-  if (terms_.has_nan()) return std::isnan(result) ? 0 : std::numeric_limits<double>::infinity();
+  if (std::isnan(rounded_.value)) return std::isnan(result) ? 0 : std::numeric_limits<double>::infinity();
   const auto found = climbed([&]<class X>(const X& x) -> std::optional<double> {
     if constexpr (std::is_same_v<X, Enclosure>) return exact_ulp_error(result, rounded_.value, x, format_);
     return std::nullopt;
@@ -50,9 +90,10 @@ std::optional<double> RowOracle::exact_error(double result) {
 // A number beside a rational is none, an irrational number neither. An error that rounds to 1/2 is 1/2 if twice the
 // distance is a power of two: no other is as near to ulp(t).
 bool RowOracle::is_tie() {
+  if (exact_error(rounded_.value) != 0.5) return false;
   const auto near = output_ == Output::value ? ReducedValue(std::span(&terms_, 1), 1).exact()
                                              : ScaledDerivative(terms_, j_, 1, 1).exact();
-  if (!near || near->side != 0 || exact_error(rounded_.value) != 0.5) return false;
+  if (!near || near->side != 0) return false;
   const Rational distance = abs(near->at - Rational(rounded_.value));
   const auto single_bit = [](mpz_srcptr n) { return mpz_popcount(n) == 1; };
   return single_bit(mpq_numref(distance.backend().data())) && single_bit(mpq_denref(distance.backend().data()));

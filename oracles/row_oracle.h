@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "oracles/numbers.h"
 #include "oracles/reference.h"
@@ -11,10 +13,21 @@
 
 namespace oracles {
 
+/// What the first rung alone says of a row.
+struct Sight {
+  Ball truth;
+  double rounded;
+  bool decided;
+};
+
 class RowOracle {
  public:
   /// About the value, or the derivative with respect to x[j], rounded to `dtype`.
   RowOracle(const Definition& definition, Output output, std::size_t j, DType dtype, Rung first = first_rung());
+
+  /// The first rung on every row of a batch. Rows with an infinity are left to the questions below, as is everything
+  /// where the first rung is left out.
+  void look(const Batch& rows, std::span<Sight> sights);
 
   /// The row that the next questions are about.
   void set(const Row<double>& row);
@@ -34,12 +47,21 @@ class RowOracle {
  private:
   template <class Ask>
   auto climbed(const Ask& ask);
+  Rounded climb_to_rounded();
+  const Ball& ball() const { return output_ == Output::value ? term_.value : term_.grad[j_]; }
 
+  const Definition* definition_;
   Output output_;
   std::size_t j_;
   Format format_;
   Rung first_;
-  RowTerms terms_;
+  Row<double> row_;
+  std::vector<Ball> balls_;
+  Row<Ball> ball_row_;
+  Term<Ball> term_;
+  RowTerms terms_;            ///< of this row where `climbs_`
+  bool climbs_ = false;
+  bool by_own_ball_ = false;  ///< `term_` is of this row and decided it
   Rounded rounded_{};
 };
 

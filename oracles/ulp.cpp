@@ -42,13 +42,6 @@ double distance(double result, mpfr_srcptr end, long exponent) {
   return quanta;
 }
 
-/// The error where one of the two numbers is NaN or infinite.
-std::optional<double> error_at_infinity(double result, double rounded) {
-  if (std::isfinite(result) && std::isfinite(rounded)) return std::nullopt;
-  const bool same = result == rounded || (std::isnan(result) && std::isnan(rounded));
-  return same ? 0 : std::numeric_limits<double>::infinity();
-}
-
 bool contains(const Enclosure& t, double x) { return mpfr_cmp_d(t.low, x) <= 0 && mpfr_cmp_d(t.high, x) >= 0; }
 
 /// The number that lies in [least, most] to 0.01, or to 2^-40 of itself.
@@ -87,25 +80,6 @@ std::optional<double> exact_ulp_error(double result, double rounded, const Enclo
   const auto error = round_to(Enclosure{near, far, t.ends}, binary64);
   mpfr_clears(near, far, nullptr);
   return error;
-}
-
-// The midpoint's distance is off by an f64 rounding, of at most 2^-52 of the larger number, unless the ball is exact: two
-// numbers of at most 53 bits that differ by less than a factor of two subtract exactly, and where an exact ball is
-// further from the result than that, the range is widened as well.
-ErrorRange error_range(double result, double rounded, const Ball& ball, const Format& format) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (const auto error = error_at_infinity(result, rounded)) return {*error, *error};
-  const double r = reach(ball);
-  const double size = std::fabs(ball.mid);
-  if (!std::isfinite(size) || !std::isfinite(r)) return {0, infinity};
-  const int low = size > r ? std::ilogb(size - r) : format.emin;
-  const int high = size + r > 0 ? std::ilogb(size + r) : format.emin;
-  if (std::max(low, format.emin) != std::max(high, format.emin)) return {0, infinity};
-  const int exponent = std::max(high, format.emin) - (format.precision - 1);
-  const double distance = std::fabs(result - ball.mid);
-  const bool exact = r == 0 && (result == 0 || distance <= std::min(size, std::fabs(result)));
-  const double slack = exact ? 0 : r + 0x1p-52 * std::max(size, std::fabs(result));
-  return {std::ldexp(std::max(0.0, distance - slack), -exponent), std::ldexp(distance + slack, -exponent)};
 }
 
 std::optional<double> ulp_error(double result, double rounded, const Ball& ball, const Format& format) {

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "oracles/ball.h"
+#include "oracles/ball_answers.h"
 #include "oracles/enclosure.h"
 #include "oracles/format.h"
 
@@ -28,12 +28,5 @@ std::optional<double> ulp_error(double result, double rounded, const Ball& ball,
 
 /// The error itself, correctly rounded to f64; nullopt where the enclosure does not decide it.
 std::optional<double> exact_ulp_error(double result, double rounded, const Enclosure& enclosure, const Format& format);
-
-/// What a ball says of the error: [0, inf] where it says nothing, a single number where the ball is exact.
-struct ErrorRange {
-  double least;
-  double most;
-};
-ErrorRange error_range(double result, double rounded, const Ball& ball, const Format& format);
 
 }  // namespace oracles

@@ -175,7 +175,7 @@ properties::Case case_of(const Spec& spec, properties::DTypes dtypes, const std:
   // RapidCheck keeps the generator that is running in a global.
   static std::mutex one_at_a_time;
   const std::scoped_lock lock(one_at_a_time);
-  for (const char c : property) seed = properties::mix(seed, static_cast<unsigned char>(c));
+  for (const char c : property + name(dtypes)) seed = properties::mix(seed, static_cast<unsigned char>(c));
   return properties::draw(spec, dtypes, seed, static_cast<std::uint64_t>(index));
 }
 

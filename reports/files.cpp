@@ -24,7 +24,7 @@ void require_replaceable(const std::filesystem::path& file) {
 }
 
 void require_writable(const std::filesystem::path& directory) {
-  if (!directory.has_parent_path()) throw BadInput("--out: empty, expected a directory");
+  if (directory.empty()) throw BadInput("--out: empty, expected a directory");
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error || access(directory.c_str(), W_OK | X_OK) != 0)

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   reports::add_check(app, action);
   reports::add_replay(app, action);
   reports::add_report(app, action);
+  reports::add_bench(app, action);
   reports::add_list(app, action);
   try {
     if (argc > 1 && *argv[1] != '-') require_command(app, argv[1]);

@@ -147,6 +147,7 @@ int verify(const Options& options) {
   hold(options, plan, held);
   const std::filesystem::path out = options.out;
   plan.corpus = out / "corpus";
+  require_writable(out);
   require_writable(plan.corpus);
   for (const char* file : {"results.jsonl", "report.html"}) require_replaceable(out / file);
 

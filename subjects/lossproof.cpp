@@ -14,8 +14,9 @@ lossproof::Extents extents(const std::vector<std::int64_t>& values) { return los
 lossproof::DType dtype(oracles::DType of) {
   switch (of) {
     case oracles::DType::f16:
+      return lossproof::DType::f16;
     case oracles::DType::bf16:
-      throw properties::Unsupported("lossproof has no 16-bit dtypes");
+      return lossproof::DType::bf16;
     case oracles::DType::f32:
       return lossproof::DType::f32;
     case oracles::DType::f64:

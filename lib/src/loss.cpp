@@ -24,10 +24,15 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
          std::optional<TensorView> grad_output, std::optional<MutableTensorView> value,
          std::optional<MutableTensorView> grad) {
   detail::check_inputs(kernel, inputs, options);
-  const detail::Request request{
-      inputs, options.reduction, options.ignore_index.value_or(default_ignore_index), grad_output, value, grad};
+  const detail::Request request{.inputs = inputs,
+                                .reduction = options.reduction,
+                                .ignore_index = options.ignore_index.value_or(default_ignore_index),
+                                .dtype = options.dtype,
+                                .grad_output = grad_output,
+                                .value = value,
+                                .grad = grad};
   detail::check_request(kernel, request);
-  const Refinements r = (inputs[0].dtype() == DType::f32 ? kernel.run_f32 : kernel.run_f64)(request);
+  const Refinements r = kernel.run(request);
   counters.results += r.results;
   counters.double_double += r.double_double;
   counters.wide += r.wide;
@@ -62,7 +67,8 @@ Extents Loss::value_shape(std::span<const TensorView> inputs, const Options& opt
 
 Tensor Loss::operator()(Inputs inputs, const Options& options) const {
   const std::span views(inputs.begin(), inputs.size());
-  Tensor out(views.empty() ? DType::f32 : views[0].dtype(), value_shape(views, options));
+  const Extents shape = value_shape(views, options);  // refuses, before the first input is looked at
+  Tensor out(options.dtype.value_or(views[0].dtype()), shape);
   value(views, options, out.view());
   return out;
 }

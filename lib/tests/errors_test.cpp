@@ -52,7 +52,7 @@ class Refusals : public ::testing::Test {
 TEST_F(Refusals, OfInputs) {
   const std::string ce = "cross_entropy: ";
   expect_refused(cross_entropy, {x()}, ce + "1 inputs given; expected 2");
-  expect_refused(cross_entropy, {t(), t()}, ce + "logits is i64; expected f32 or f64");
+  expect_refused(cross_entropy, {t(), t()}, ce + "logits is i64; expected f16, bf16, f32 or f64");
   expect_refused(cross_entropy, {x(), x()}, ce + "target is f32; expected i32 or i64");
   expect_refused(cross_entropy, {TensorView(x_.data(), {}), t()},
                  ce + "logits has shape []; expected [C], [N, C] or [N, C, d1, ...]");
@@ -71,6 +71,10 @@ TEST_F(Refusals, OfInputs) {
   const std::array<double, 6> d{};
   expect_refused(mse_loss, {x(), TensorView(d.data(), {2, 3})},
                  "mse_loss: target is f64; expected f32, the dtype of input");
+  const std::array<Half, 6> h{};
+  const std::array<BFloat16, 6> b{};
+  expect_refused(mse_loss, {TensorView(h.data(), {2, 3}), TensorView(b.data(), {2, 3})},
+                 "mse_loss: target is bf16; expected f16, the dtype of input");
 }
 
 TEST_F(Refusals, OfClassIndices) {
@@ -94,6 +98,16 @@ TEST_F(Refusals, OfOptions) {
     expect_refused(*loss, {x(), x()}, std::string(loss->name()) + ": takes no option ignore_index",
                    {.ignore_index = 0});
   }
+  expect_refused(mse_loss, {x(), x()}, "mse_loss: the option dtype is i64; expected f16, bf16, f32 or f64",
+                 {.dtype = DType::i64});
+  expect_refused(mse_loss, {x(), x()}, "mse_loss: the value is f32; expected bf16, as the option dtype says",
+                 {.dtype = DType::bf16});
+  try {
+    mse_loss({x(), x()}, {.dtype = DType::i32});
+    FAIL() << "accepted";
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "mse_loss: the option dtype is i32; expected f16, bf16, f32 or f64");
+  }
 }
 
 TEST_F(Refusals, OfOutputs) {
@@ -109,8 +123,11 @@ TEST_F(Refusals, OfOutputs) {
   expect("grad_output has shape [2]; expected []", value, grad, TensorView(grad_output_.data(), {2}));
   expect("the value of shape [] is null", MutableTensorView(static_cast<float*>(nullptr), {}), grad, one);
   expect("grad_output of shape [] is null", value, grad, TensorView(static_cast<const float*>(nullptr), {}));
-  std::array<double, 6> d{};
-  expect("the gradient is f64; expected f32, the dtype of input", value, MutableTensorView(d.data(), {2, 3}), one);
+  std::array<std::int32_t, 6> i{};
+  const std::string real = "; expected f16, bf16, f32 or f64";
+  expect("the value is i32" + real, MutableTensorView(i.data(), {}), grad, one);
+  expect("the gradient is i32" + real, value, MutableTensorView(i.data(), {2, 3}), one);
+  expect("grad_output is i32" + real, value, grad, TensorView(i.data(), {}));
   expect("the gradient shares memory with the input input", value, MutableTensorView(x_.data(), {2, 3}), one);
   expect("the value shares memory with grad_output", MutableTensorView(grad_output_.data(), {}), grad, one);
   expect("the value shares memory with the gradient", MutableTensorView(grad_.data() + 5, {}), grad, one);
@@ -123,6 +140,21 @@ TEST_F(Refusals, NotOfInterleavedColumns) {
   const TensorView columns(both.data(), {2, 3}, {6, 2});
   const MutableTensorView between(both.data() + 1, {2, 3}, {6, 2});
   EXPECT_NO_THROW(mse_loss.value({columns, columns}, {.reduction = Reduction::none}, between));
+}
+
+TEST(Items, OfAnotherCountOrOfIntegersAreRefused) {
+  try {
+    Tensor(DType::f16, {2}).item();
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "item() wants a tensor of one element, this one has shape [2]");
+  }
+  try {
+    Tensor(DType::i32, {}).item();
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "item() wants f16, bf16, f32 or f64, this tensor is i32");
+  }
 }
 
 TEST(Shapes, OfMoreThanEightDimensionsOrTooManyElementsAreRefused) {

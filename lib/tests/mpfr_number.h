@@ -59,6 +59,21 @@ class WideReference : public ::testing::Test {
   void TearDown() override { Number::default_precision = 400; }
 };
 
+/// f16, bf16, f32, f64.
+inline constexpr Format formats[] = {{11, -24, 16}, {8, -133, 128}, {24, -149, 128}, {53, -1074, 1024}};
+
+/// MPFR's rounding of an exact number, or one far more precise, subnormals and overflow included.
+inline double nearest_by_mpfr(const Number& exact, const Format& format) {
+  Number r(format.precision);
+  const int ternary = mpfr_set(r, exact, MPFR_RNDN);
+  mpfr_set_emin(format.quantum + 1);
+  mpfr_set_emax(format.overflow);
+  mpfr_subnormalize(r, mpfr_check_range(r, ternary, MPFR_RNDN), MPFR_RNDN);
+  mpfr_set_emin(mpfr_get_emin_min());
+  mpfr_set_emax(mpfr_get_emax_max());
+  return mpfr_get_d(r, MPFR_RNDN);
+}
+
 /// |a - b| / |b|, or |a - b| where b is 0, rounded up.
 inline double relative_error(const Number& a, const Number& b) {
   Number d;

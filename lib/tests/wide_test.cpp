@@ -80,30 +80,17 @@ TEST_F(WideRounding, TakesEveryDoubleExactly) {
   }
 }
 
-/// MPFR's rounding to f32 or f64, subnormals and overflow included.
-double nearest_by_mpfr(const Wide<4>& a, int precision, int quantum, int overflow) {
-  Number r(precision);
-  const Number exact = Number::of(a);  // named: mpfr_set is a macro that keeps a pointer past its argument
-  const int ternary = mpfr_set(r, exact, MPFR_RNDN);
-  mpfr_set_emin(quantum + 1);
-  mpfr_set_emax(overflow);
-  mpfr_subnormalize(r, mpfr_check_range(r, ternary, MPFR_RNDN), MPFR_RNDN);
-  mpfr_set_emin(mpfr_get_emin_min());
-  mpfr_set_emax(mpfr_get_emax_max());
-  return mpfr_get_d(r, MPFR_RNDN);
-}
-
 TEST_F(WideRounding, RoundsToNearestAsMpfrDoes) {
   Draw draw(4);
-  for (int i = 0; i < 200'000; ++i) {
-    Wide<4> a = draw.wide<4>(-1080, 1030);
-    Wide<4> b = draw.wide<4>(-155, 132);
-    if (i % 2 == 0) {  // ties and their neighbourhood
-      a.mantissa = {static_cast<std::uint64_t>(i % 4 == 0 ? 1 : 0), 0, 0, a.mantissa[3] & ~std::uint64_t{0x3ff}};
-      b.mantissa = {static_cast<std::uint64_t>(i % 4 == 0 ? 1 : 0), 0, 0, b.mantissa[3] & ~std::uint64_t{0x7fffffffff}};
+  for (const Format& format : testing::formats) {
+    for (int i = 0; i < 100'000; ++i) {
+      Wide<4> a = draw.wide<4>(format.quantum - 6, format.overflow + 6);
+      if (i % 2 == 0) {  // ties and their neighbourhood
+        const std::uint64_t below_midpoint = ~std::uint64_t{0} >> (format.precision + 1);
+        a.mantissa = {static_cast<std::uint64_t>(i % 4 == 0 ? 1 : 0), 0, 0, a.mantissa[3] & ~below_midpoint};
+      }
+      ASSERT_EQ(a.nearest(format, 0), testing::nearest_by_mpfr(Number::of(a), format)) << a.exponent;
     }
-    ASSERT_EQ(a.nearest({53, -1074, 1024}, 0), nearest_by_mpfr(a, 53, -1074, 1024)) << a.exponent;
-    ASSERT_EQ(b.nearest({24, -149, 128}, 0), nearest_by_mpfr(b, 24, -149, 128)) << b.exponent;
   }
 }
 

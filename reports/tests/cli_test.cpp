@@ -121,7 +121,7 @@ TEST(Verify, BadOptionsAreNamedAndLeaveOutputsUntouched) {
   expect_bad_input(verify("--cases 0"), "--cases: Value 0 not in range 1 to 1099511627776");
   EXPECT_EQ(tests::contents(directory / "out/results.jsonl"), "kept");
   tests::write(directory / "file", "");
-  expect_bad_input(verify("--out file"), "file/corpus: not a directory that can be written to");
+  expect_bad_input(verify("--out file"), "file: not a directory that can be written to");
   tests::fs::create_directories(directory / "taken/results.jsonl");
   expect_bad_input(verify("--out taken"), "taken/results.jsonl: not a file that can be replaced");
 }
@@ -130,7 +130,7 @@ TEST(Commands, AnUnknownCommandAndNoCommandAreBadInput) {
   EXPECT_EQ(lossproof("").code, 2);
   EXPECT_EQ(lossproof("").err, "lossproof: A subcommand is required\n");
   expect_bad_input(lossproof("frobnicate --fast"),
-                   "unknown command \"frobnicate\"; known: verify, check, replay, report, list");
+                   "unknown command \"frobnicate\"; known: verify, check, replay, report, bench, list");
   EXPECT_EQ(lossproof("list > /dev/full").code, 2);
   EXPECT_EQ(lossproof("--help").code, 0);
 }

@@ -1,4 +1,5 @@
-// Views of Eigen's dense expressions that have memory: matrices, arrays, vectors, maps, blocks. Needs Eigen 3.4.
+// Views of Eigen's dense expressions that have memory: matrices, arrays, vectors, maps, blocks; and Eigen's numbers of
+// 16 bits as elements of any view. Needs Eigen 3.4.
 #pragma once
 
 #include <Eigen/Core>
@@ -9,6 +10,11 @@
 namespace lossproof {
 
 namespace detail {
+
+template <>
+struct DTypeOf<Eigen::half> : DTypeIs<DType::f16> {};
+template <>
+struct DTypeOf<Eigen::bfloat16> : DTypeIs<DType::bf16> {};
 
 template <class Pointer, class Dense, class Scalar>
 BasicView<Pointer> view_of(Dense& dense, Scalar* data) {

@@ -21,6 +21,9 @@ struct Options {
   Reduction reduction = Reduction::mean;
   /// Rows with this class index are left out (losses with class indices; -100 if not given).
   std::optional<std::int64_t> ignore_index{};
+  /// The dtype of the value, any real one; the first input's if not given. Where the value is passed as an output, its
+  /// dtype is what counts, and has to be this one if one is given here.
+  std::optional<DType> dtype{};
 };
 
 /// One input of a loss: its name in messages and records, and what its elements are.
@@ -34,7 +37,7 @@ struct Argument {
 struct Refinements {
   std::uint64_t results;        ///< results rounded: values and gradient elements
   std::uint64_t double_double;  ///< of these, not decided in f64 and evaluated again in double-double
-  std::uint64_t wide;           ///< of these (of all, for f64), not decided in double-double but in 256 bits
+  std::uint64_t wide;           ///< of these (of all, in calls with f64), not decided in double-double but in 256 bits
   std::uint64_t widest;         ///< of these, not decided in 256 bits but in 4,608
   std::uint64_t undecided;      ///< of these, not decided at all and taken for a tie (none is known)
 };
@@ -47,12 +50,14 @@ namespace detail {
 struct Kernel;
 }
 
-/// A loss. Its inputs are given in the order of `arguments()`; the first one's dtype is that of the results.
-/// Every result is the true value rounded once (to nearest, ties to even) into that dtype: `promise_ulp` is 0.5.
+/// A loss. Its inputs are given in the order of `arguments()`; the first one and every other of real numbers have one
+/// dtype, f16, bf16, f32 or f64. The value, the gradient and grad_output have any of these each, whatever the inputs'.
+/// Every result is the true value rounded once (to nearest, ties to even) into its own dtype: `promise_ulp` is 0.5.
 /// Thread-safe; the result does not depend on strides, alignment or the number of calls that the batch is split into.
 ///
 /// Errors (lossproof::Error, outputs untouched): wrong number of inputs, dtype, rank or shape, null data, a class index
-/// out of range, an option that the loss does not take, an output that overlaps an input or another output.
+/// out of range, an option that the loss does not take, a value of another dtype than the options ask for, an output
+/// that overlaps an input or another output.
 class Loss {
  public:
   explicit constexpr Loss(const detail::Kernel& kernel) : kernel_(&kernel) {}
@@ -66,15 +71,15 @@ class Loss {
   /// Shape of the value for these inputs and this reduction.
   Extents value_shape(std::span<const TensorView> inputs, const Options& options = {}) const;
 
-  /// The loss itself, in a tensor of its own.
+  /// The loss itself, in a tensor of its own, of dtype `options.dtype` or else the first input's.
   Tensor operator()(Inputs inputs, const Options& options = {}) const;
 
   /// Writes the loss to `out`, of shape `value_shape(inputs, options)`.
   void value(std::span<const TensorView> inputs, const Options& options, const MutableTensorView& out) const;
 
   /// Writes the gradient with respect to the first input, of its shape: for each element the true value of
-  /// `sum over outputs o of grad_output[o] * d out[o] / d input`, rounded once. `grad_output` has the value's shape
-  /// and dtype.
+  /// `sum over outputs o of grad_output[o] * d out[o] / d input`, rounded once. `grad_output` has the value's shape;
+  /// its elements are real numbers, taken exactly.
   void backward(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
                 const MutableTensorView& grad) const;
 

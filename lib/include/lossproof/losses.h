@@ -1,11 +1,16 @@
 // The losses. Formula, domain, edge cases and promise of each are stated here and nowhere else.
 //
 // Promise, for all: every element of a value or a gradient is the true value, for the real numbers that the inputs
-// are, rounded once to nearest, ties to even, in the dtype of the first input (f32 or f64). An exact zero is +0; a
-// result too small for the dtype is the zero of its sign. A result beyond the dtype's range is infinite.
+// are, rounded once to nearest, ties to even, in the dtype of the tensor that it is written to (f16, bf16, f32 or f64;
+// that of the first input where the library makes the tensor and the options name no other), never through another
+// format. An exact zero is +0; a result too small for the dtype is the zero of its sign. A result beyond the dtype's
+// range, that is, from half a unit above its largest number on (65520 in f16), is infinite.
 // A result whose distance from the midpoint of two numbers is below 2^-4400 of it, and of which no argument tells the
 // side, is rounded as the tie that it almost surely is; Refinements::undecided counts them, and no input is known that
 // gives one.
+//
+// Dtypes, for all: inputs of real numbers are all f16, all bf16, all f32 or all f64; the value, the gradient and
+// grad_output have any of these, each its own.
 //
 // Edges, for all: a result at infinite inputs is the limit in the extended reals, taken in the infinite inputs with the
 // finite ones held fixed (grad_output counts as an input), where that limit exists and is unique; otherwise NaN. So a
@@ -21,7 +26,7 @@
 namespace lossproof {
 
 /// Cross entropy of class indices: `-log(softmax(logits)[target])` per row.
-/// Inputs: logits [C], [N, C] or [N, C, d1, ...] (f32, f64; class dimension 1, or 0 at rank 1), target of the shape
+/// Inputs: logits [C], [N, C] or [N, C, d1, ...] (real; class dimension 1, or 0 at rank 1), target of the shape
 /// without the class dimension (i32 or i64). `none` has the target's shape, `per_sample` has shape [N].
 /// Option `ignore_index` (-100): rows with this target are not looked at; their loss is +0 under `none`, their gradient
 /// +0, and `mean` divides by the number of the others (`per_sample` does not).
@@ -32,13 +37,13 @@ namespace lossproof {
 extern const Loss cross_entropy;
 
 /// Binary cross entropy from logits: `-target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`.
-/// Inputs: logits and target of one shape and dtype (f32, f64), any rank. Targets are any real numbers; outside [0, 1]
+/// Inputs: logits and target of one shape and real dtype, any rank. Targets are any real numbers; outside [0, 1]
 /// the loss is the same formula. At logits of +-inf the limit: 0 where target and sigmoid agree, +inf for other
 /// targets in [0, 1], -inf beyond. At a target of +-inf, -logits * target: NaN at a logit of 0.
 /// Source: Bishop, eq. 4.90, with the logistic sigmoid of eq. 4.59.
 extern const Loss binary_cross_entropy_with_logits;
 
-/// Squared error: `(input - target)^2`. Inputs: input and target of one shape and dtype (f32, f64), any rank.
+/// Squared error: `(input - target)^2`. Inputs: input and target of one shape and real dtype, any rank.
 /// Source: Bishop, eq. 3.12, without its factor 1/2, as every framework has it.
 extern const Loss mse_loss;
 

@@ -7,35 +7,55 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include "lossproof/float16.h"
+
 namespace lossproof {
 
-enum class DType : std::uint8_t { f32, f64, i32, i64 };
+enum class DType : std::uint8_t { f16, bf16, f32, f64, i32, i64 };
 
-/// The name that messages and records use: "f32", "f64", "i32", "i64".
+/// The name that messages and records use: "f16", "bf16", "f32", "f64", "i32", "i64".
 std::string_view name(DType dtype);
+
+/// f16, bf16, f32 and f64.
+constexpr bool is_real(DType dtype) { return dtype <= DType::f64; }
 
 /// Bytes of one element.
 std::size_t size_of(DType dtype);
 
 inline constexpr int max_rank = 8;
 
+namespace detail {
+
+/// Specialised for every element type; lossproof/eigen.h adds Eigen's.
 template <class T>
-inline constexpr DType dtype_of = [] {
-  using U = std::remove_cv_t<T>;
-  if constexpr (std::is_same_v<U, float>)
-    return DType::f32;
-  else if constexpr (std::is_same_v<U, double>)
-    return DType::f64;
-  else if constexpr (std::is_same_v<U, std::int32_t>)
-    return DType::i32;
-  else if constexpr (std::is_same_v<U, std::int64_t>)
-    return DType::i64;
-  else
-    static_assert(!sizeof(U), "lossproof has no dtype for this element type");
-}();
+struct DTypeOf {
+  static_assert(!sizeof(T), "lossproof has no dtype for this element type");
+};
+template <DType dtype>
+using DTypeIs = std::integral_constant<DType, dtype>;
+
+template <>
+struct DTypeOf<Half> : DTypeIs<DType::f16> {};
+template <>
+struct DTypeOf<BFloat16> : DTypeIs<DType::bf16> {};
+template <>
+struct DTypeOf<float> : DTypeIs<DType::f32> {};
+template <>
+struct DTypeOf<double> : DTypeIs<DType::f64> {};
+template <>
+struct DTypeOf<std::int32_t> : DTypeIs<DType::i32> {};
+template <>
+struct DTypeOf<std::int64_t> : DTypeIs<DType::i64> {};
+
+}  // namespace detail
+
+/// The dtype of elements of type T, const or not.
+template <class T>
+inline constexpr DType dtype_of = detail::DTypeOf<std::remove_cv_t<T>>::value;
 
 /// Extents or strides, at most `max_rank` of them; strides count elements, may be negative or 0.
 class Extents {
@@ -117,7 +137,8 @@ class Tensor {
   MutableTensorView view();
   TensorView view() const;
 
-  /// The only element of a tensor of one element, as a double (f32 and f64 fit exactly). Error: another count or dtype.
+  /// The only element of a tensor of one element, as a double, in which every real dtype fits exactly. Error: another
+  /// count or dtype.
   double item() const;
 
  private:

@@ -209,6 +209,7 @@ double Interval<limbs>::nearest(const Format& format, bool& decided) const {
   if (std::bit_cast<std::uint64_t>(below) == std::bit_cast<std::uint64_t>(above)) return below;
   decided = false;
   if (below == 0 || above == 0) return below == above ? 0.0 : (below == 0 ? below : above);
+  if (std::isinf(below) || std::isinf(above)) return std::isinf(below) ? below : above;  // beside an odd mantissa
   const double spacing = std::ldexp(1.0, std::max(std::ilogb(below) + 1 - format.precision, format.quantum) + 1);
   return std::fmod(below, spacing) == 0 ? below : above;
 }

@@ -6,10 +6,10 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <type_traits>
 
 #include "arith/arithmetic.h"
+#include "arith/round.h"
 #include "lossproof/loss.h"
 
 namespace lossproof::arith {
@@ -17,77 +17,64 @@ namespace lossproof::arith {
 /// A formula's radius is evaluated in f64 with a few roundings of its own; this covers them (2^-40 for at most 2^10).
 inline constexpr double radius_slack = 1 + 0x1p-40;
 
-template <class T>
-bool same(T a, T b) {
-  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  return std::bit_cast<Bits>(a) == std::bit_cast<Bits>(b);
-}
+inline bool same(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
-/// The pair's sum rounded to odd: of the two doubles around it the one with an odd mantissa. To round that to a format
-/// with at least two bits less is to round the sum itself (Boldo, Melquiond, "When double rounding is odd", 2005).
-inline double round_to_odd(DD a) {
-  const bool odd = (std::bit_cast<std::uint64_t>(a.hi) & 1) != 0;
-  if (a.lo == 0 || odd) return a.hi;
-  return std::nextafter(a.hi,
-                        a.lo > 0 ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity());
-}
-
-inline void round_pair(DD a, float& out) { out = static_cast<float>(round_to_odd(a)); }
-inline void round_pair(DD a, double& out) { out = a.hi; }
-
-/// Each `settle` stores the true value rounded to T and returns true if the enclosure decides it.
-inline bool settle(const Approx<Fast>& a, float& out) {
+/// Each `settle` stores the true value rounded to the format and returns true if the enclosure decides it. Of what lies
+/// beyond an exact value the sign is enough, for a pair is rounded to odd. In Fast the format is not that of f64.
+inline bool settle(const Approx<Fast>& a, const Format& format, double& out) {
+  if (a.radius == 0) {
+    out = nearest(a.beyond == 0 ? a.value : round_to_odd(DD{a.value, static_cast<double>(a.beyond)}), format);
+    return true;
+  }
   // value -+ radius are off by at most 2^-53 of their size.
   const double radius = a.radius * radius_slack + std::fabs(a.value) * 0x1p-52;
-  out = static_cast<float>(a.value - radius);
-  return same(out, static_cast<float>(a.value + radius));
+  out = nearest(a.value - radius, format);
+  return same(out, nearest(a.value + radius, format));
 }
 
-template <class T>
-bool settle(const Approx<Fine>& a, T& out) {
+/// Whatever the format: below 2^-900 low parts lose bits to underflow, above 2^1000 an intermediate may have
+/// overflowed, and NaN fails both. Between them all that is rounded, and its neighbours to odd, are normal doubles.
+inline bool settle(const Approx<Fine>& a, const Format& format, double& out) {
   const double size = std::fabs(a.value.hi);
-  // Below, the low parts lose bits to underflow; above, an intermediate may have overflowed; NaN fails both.
   if (!(size >= 0x1p-900 && size <= 0x1p+1000)) return false;
+  if (a.radius == 0) {
+    out = nearest(a.beyond == 0 ? a.value : DD{a.value.hi, static_cast<double>(a.beyond)}, format);
+    return true;
+  }
   const double radius = a.radius * radius_slack + size * 0x1p-104;
-  T above;
-  round_pair(fast_two_sum(a.value.hi, a.value.lo - radius), out);
-  round_pair(fast_two_sum(a.value.hi, a.value.lo + radius), above);
-  return radius < size && same(out, above);
+  out = nearest(fast_two_sum(a.value.hi, a.value.lo - radius), format);
+  return radius < size && same(out, nearest(fast_two_sum(a.value.hi, a.value.lo + radius), format));
 }
 
-template <class T>
-inline constexpr Format format_of{};
-template <>
-inline constexpr Format format_of<float>{24, -149, 128};
-template <>
-inline constexpr Format format_of<double>{53, -1074, 1024};
-
-template <int limbs, class T>
-bool settle(const Approx<Enclosed<limbs>>& a, T& out) {
+template <int limbs>
+bool settle(const Approx<Enclosed<limbs>>& a, const Format& format, double& out) {
   bool decided = true;
-  out = static_cast<T>(a.value.nearest(format_of<T>, decided));
+  out = a.value.nearest(format, decided);
   return decided;
 }
 
-/// Climbs the ladder: `evaluate(A{})` gives the value in arithmetic A. Results of f64 start in double-double.
-template <class T, class Evaluate>
-T rounded(Refinements& counts, Evaluate&& evaluate) {
-  ++counts.results;
-  T result;
-  if constexpr (std::is_same_v<T, float>) {
-    if (settle(evaluate(Fast{}), result)) return result;
+/// What the first arithmetic did not decide.
+template <class First, class Evaluate>
+[[gnu::noinline]] double refined(const Format& format, Refinements& counts, Evaluate&& evaluate) {
+  double result;
+  if constexpr (std::is_same_v<First, Fast>) {
     ++counts.double_double;
+    if (settle(evaluate(Fine{}), format, result)) return result;
   }
-  if (settle(evaluate(Fine{}), result)) return result;
   ++counts.wide;
-  if (settle(evaluate(Last{}), result)) return result;
+  if (settle(evaluate(Last{}), format, result)) return result;
   ++counts.widest;
-  if (!settle(evaluate(Beyond{}), result)) ++counts.undecided;
+  if (!settle(evaluate(Beyond{}), format, result)) ++counts.undecided;
   return result;
 }
 
-/// The arithmetic that results of T are first evaluated in.
-template <class T>
-using First = std::conditional_t<std::is_same_v<T, float>, Fast, Fine>;
+/// Climbs the ladder from `First`, Fast or Fine: `evaluate(A{})` gives the value in arithmetic A.
+template <class First, class Evaluate>
+double rounded(const Format& format, Refinements& counts, Evaluate&& evaluate) {
+  ++counts.results;
+  double result;
+  if (settle(evaluate(First{}), format, result)) return result;
+  return refined<First>(format, counts, evaluate);
+}
 
 }  // namespace lossproof::arith

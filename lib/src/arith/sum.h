@@ -24,9 +24,9 @@ class Sum {
   Approx<A> over(double divisor) const {
     using Real = typename A::Real;
     const auto n = static_cast<double>(count_);
-    // Radius and mass are sums of n rounded terms themselves, hence the factor; 3 op: the sum, the division and the
-    // collapse of the pair.
-    const double rounding = (std::is_same_v<A, Fast> ? n * n * A::op * A::op : n * A::op) + 3 * A::op;
+    // Radius and mass are sums of n rounded terms themselves, hence the factor; 4 op: the sum, the division, the
+    // collapse of the pair, and what lies beyond a term of radius 0.
+    const double rounding = (std::is_same_v<A, Fast> ? n * n * A::op * A::op : n * A::op) + 4 * A::op;
     return {total() / Real(divisor), (radius_ + rounding * mass_) / divisor * (1 + n * 0x1p-51)};
   }
 

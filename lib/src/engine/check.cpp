@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "tensor/offsets.h"
+#include "tensor/elements.h"
 #include "tensor/overlap.h"
 
 namespace lossproof::detail {
@@ -37,10 +37,16 @@ void check_shape(const Kernel& kernel, std::string_view argument, const Extents&
   refuse(kernel, std::string(argument) + " has shape " + to_string(shape) + "; expected " + to_string(expected));
 }
 
-void check_dtype(const Kernel& kernel, std::string_view argument, DType dtype, DType expected) {
+void check_real(const Kernel& kernel, std::string_view argument, DType dtype) {
+  if (is_real(dtype)) return;
+  refuse(kernel, std::string(argument) + " is " + quoted(dtype) + "; expected f16, bf16, f32 or f64");
+}
+
+/// `whose` says where the expected dtype comes from.
+void check_dtype(const Kernel& kernel, std::string_view argument, DType dtype, DType expected,
+                 const std::string& whose) {
   if (dtype == expected) return;
-  refuse(kernel, std::string(argument) + " is " + quoted(dtype) + "; expected " + quoted(expected) + ", the dtype of " +
-                     std::string(kernel.arguments[0].name));
+  refuse(kernel, std::string(argument) + " is " + quoted(dtype) + "; expected " + quoted(expected) + ", " + whose);
 }
 
 /// The position with this number in row-major order, as "[1, 5]".
@@ -53,15 +59,14 @@ std::string position(std::int64_t i, const Extents& shape) {
   return to_string(at);
 }
 
-template <class Index>
 void check_classes(const Kernel& kernel, const Request& request) {
   const TensorView& target = request.inputs[1];
   const TensorView& logits = request.inputs[0];
   const std::int64_t classes = logits.shape()[class_dimension(logits.rank())];
-  const Elements<const Index> indices(target);
+  const Integers indices(target);
   const std::int64_t n = count(target.shape());
   for (std::int64_t i = 0; i < n; ++i) {
-    const auto t = static_cast<std::int64_t>(indices[i]);
+    const std::int64_t t = indices[i];
     if (t == request.ignore_index || (t >= 0 && t < classes)) continue;
     refuse(kernel, std::string(kernel.arguments[1].name) + position(i, target.shape()) + " is " + to_string(t) +
                        "; expected a class index from 0 to " + to_string(classes - 1) + ", or ignore_index " +
@@ -71,7 +76,7 @@ void check_classes(const Kernel& kernel, const Request& request) {
 
 void check_output(const Kernel& kernel, std::string_view argument, const TensorView& view, const Extents& shape,
                   const Request& request) {
-  check_dtype(kernel, argument, view.dtype(), request.inputs[0].dtype());
+  check_real(kernel, argument, view.dtype());
   check_shape(kernel, argument, view.shape(), shape);
   check_memory(kernel, argument, view);
   if (may_overlap_itself(view)) {
@@ -111,10 +116,9 @@ void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, cons
            "reduction " + to_string(static_cast<int>(options.reduction)) + "; expected none, per_sample, mean or sum");
   }
   if (options.ignore_index && !kernel.takes_ignore_index) refuse(kernel, "takes no option ignore_index");
+  if (options.dtype) check_real(kernel, "the option dtype", *options.dtype);
   const TensorView& first = inputs[0];
-  if (first.dtype() != DType::f32 && first.dtype() != DType::f64) {
-    refuse(kernel, std::string(kernel.arguments[0].name) + " is " + quoted(first.dtype()) + "; expected f32 or f64");
-  }
+  check_real(kernel, kernel.arguments[0].name, first.dtype());
   if (kernel.form == Form::classes && first.rank() == 0) {
     refuse(kernel, std::string(kernel.arguments[0].name) + " has shape []; expected [C], [N, C] or [N, C, d1, ...]");
   }
@@ -122,7 +126,8 @@ void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, cons
   for (std::size_t k = 1; k < inputs.size(); ++k) {
     const Argument& argument = kernel.arguments[k];
     if (argument.kind == Argument::Kind::real) {
-      check_dtype(kernel, argument.name, inputs[k].dtype(), first.dtype());
+      check_dtype(kernel, argument.name, inputs[k].dtype(), first.dtype(),
+                  "the dtype of " + std::string(kernel.arguments[0].name));
     } else if (inputs[k].dtype() != DType::i32 && inputs[k].dtype() != DType::i64) {
       refuse(kernel, std::string(argument.name) + " is " + quoted(inputs[k].dtype()) + "; expected i32 or i64");
     }
@@ -133,11 +138,14 @@ void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, cons
 
 void check_request(const Kernel& kernel, const Request& request) {
   if (request.value) {
+    if (request.dtype) {
+      check_dtype(kernel, "the value", request.value->dtype(), *request.dtype, "as the option dtype says");
+    }
     check_output(kernel, "the value", *request.value, value_shape(kernel, request.inputs, request.reduction), request);
   }
   if (request.grad) {
     const TensorView& grad_output = *request.grad_output;
-    check_dtype(kernel, "grad_output", grad_output.dtype(), request.inputs[0].dtype());
+    check_real(kernel, "grad_output", grad_output.dtype());
     check_shape(kernel, "grad_output", grad_output.shape(), value_shape(kernel, request.inputs, request.reduction));
     check_memory(kernel, "grad_output", grad_output);
     check_output(kernel, "the gradient", *request.grad, request.inputs[0].shape(), request);
@@ -145,12 +153,7 @@ void check_request(const Kernel& kernel, const Request& request) {
   if (request.value && request.grad && may_overlap(*request.value, *request.grad)) {
     refuse(kernel, "the value shares memory with the gradient");
   }
-  if (kernel.form != Form::classes) return;
-  if (request.inputs[1].dtype() == DType::i32) {
-    check_classes<std::int32_t>(kernel, request);
-  } else {
-    check_classes<std::int64_t>(kernel, request);
-  }
+  if (kernel.form == Form::classes) check_classes(kernel, request);
 }
 
 }  // namespace lossproof::detail

@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -14,26 +13,43 @@
 namespace lossproof::detail {
 
 /// The logits of one position along the class dimension.
-template <class T>
-struct Logits {
-  const T* first;
-  std::int64_t stride;
-  std::int64_t size;
+class Logits {
+ public:
+  Logits(const TensorView& view, std::int64_t first)
+      : data_(view.data()),
+        dtype_(view.dtype()),
+        first_(first),
+        stride_(view.strides()[class_dimension(view.rank())]),
+        size_(view.shape()[class_dimension(view.rank())]) {}
 
-  double operator[](std::int64_t j) const { return static_cast<double>(first[j * stride]); }
+  std::int64_t size() const { return size_; }
+  double operator[](std::int64_t j) const { return real_element(dtype_, data_, first_ + j * stride_); }
+
+ private:
+  const void* data_;
+  DType dtype_;
+  std::int64_t first_;
+  std::int64_t stride_;
+  std::int64_t size_;
 };
 
 /// Positions of logits [N, C, d1, ...] in row-major order of [N, d1, ...], with their class indices.
-/// Loss<A, T> is the loss of one row in arithmetic A, made from (const Logits<T>&, target); see cross_entropy.cpp.
-template <template <class, class> class Loss, class T, class Index>
+/// Loss<A> is the loss of one row in arithmetic A, made from (const Logits&, target); see cross_entropy.cpp.
+template <template <class> class Loss>
 class ClassRows {
  public:
   explicit ClassRows(const Request& request)
-      : target_(request.inputs[1]), ignore_index_(request.ignore_index), logits_(strided<const T>(request.inputs[0])) {
-    if (request.grad) grad_ = strided<T>(*request.grad);
+      : logits_(request.inputs[0]),
+        first_(positions(logits_)),
+        target_(request.inputs[1]),
+        ignore_index_(request.ignore_index) {
+    if (!request.grad) return;
+    grad_ = *request.grad;
+    grad_first_ = positions(grad_);
+    grad_format_ = format_of(grad_.dtype());
   }
 
-  bool skipped(std::int64_t i) const { return static_cast<std::int64_t>(target_[i]) == ignore_index_; }
+  bool skipped(std::int64_t i) const { return target_[i] == ignore_index_; }
 
   template <class A>
   auto open(std::int64_t i) const {
@@ -41,30 +57,20 @@ class ClassRows {
   }
 
  private:
-  template <class U>
-  struct Strided {
-    U* first = nullptr;
-    Offsets offsets;
-    std::int64_t stride = 0;
-    std::int64_t classes = 0;
-  };
-
-  template <class U, class Pointer>
-  static Strided<U> strided(const BasicView<Pointer>& view) {
+  /// From a position to the offset of its first class.
+  template <class Pointer>
+  static Offsets positions(const BasicView<Pointer>& view) {
     const int dim = class_dimension(view.rank());
-    return {static_cast<U*>(view.data()), Offsets(without(view.shape(), dim), without(view.strides(), dim)),
-            view.strides()[dim], view.shape()[dim]};
+    return {without(view.shape(), dim), without(view.strides(), dim)};
   }
 
-  Logits<T> logits(std::int64_t i) const {
-    return {logits_.first + logits_.offsets(i), logits_.stride, logits_.classes};
-  }
+  Logits logits(std::int64_t i) const { return {logits_, first_(i)}; }
 
   template <class A>
   class Row {
    public:
     Row(const ClassRows& rows, std::int64_t i) : rows_(rows), i_(i) {
-      if (!rows.skipped(i)) loss_.emplace(rows.logits(i), static_cast<std::int64_t>(rows.target_[i]));
+      if (!rows.skipped(i)) loss_.emplace(rows.logits(i), rows.target_[i]);
     }
 
     bool skipped() const { return !loss_; }
@@ -72,57 +78,58 @@ class ClassRows {
     arith::Approx<A> value() const { return loss_->value(); }
 
     void gradient(double grad_output, double divisor, Refinements& counts) {
-      if (rows_.grad_.classes == 0) return;  // an ignored row of no class: there is nothing, not even an address
-      T* grad = rows_.grad_.first + rows_.grad_.offsets(i_);
-      for (std::int64_t j = 0; j < rows_.grad_.classes; ++j) {
-        grad[j * rows_.grad_.stride] = skipped() ? T{0} : element(j, grad_output, divisor, counts);
+      const MutableTensorView& grad = rows_.grad_;
+      const int dim = class_dimension(grad.rank());
+      const std::int64_t first = rows_.grad_first_(i_);
+      for (std::int64_t j = 0; j < grad.shape()[dim]; ++j) {
+        const double value = skipped() ? 0 : element(j, grad_output, divisor, counts);
+        store_real(grad.dtype(), grad.data(), first + j * grad.strides()[dim], value);
       }
     }
 
    private:
-    T element(std::int64_t j, double grad_output, double divisor, Refinements& counts) {
-      if (loss_->has_nan()) return std::numeric_limits<T>::quiet_NaN();
-      return gradient_element<T>(
+    double element(std::int64_t j, double grad_output, double divisor, Refinements& counts) {
+      if (loss_->has_nan()) return nan_value;
+      return gradient_element<A>(
           grad_output, divisor, loss_->known_derivative(j),
-          [&]<class B>(B) { return in(std::type_identity<B>{}).derivative(j); }, counts);
+          [&]<class B>(B) { return in(std::type_identity<B>{}).derivative(j); }, rows_.grad_format_, counts);
     }
 
     /// The row in another arithmetic, made when first needed and kept for its other elements.
-    const Loss<A, T>& in(std::type_identity<A>) { return *loss_; }
+    const Loss<A>& in(std::type_identity<A>) { return *loss_; }
     template <class B>
-    const Loss<B, T>& in(std::type_identity<B>) {
-      auto& loss = std::get<std::unique_ptr<Loss<B, T>>>(refined_);
-      if (!loss) loss = std::make_unique<Loss<B, T>>(rows_.logits(i_), static_cast<std::int64_t>(rows_.target_[i_]));
+    const Loss<B>& in(std::type_identity<B>) {
+      auto& loss = std::get<std::unique_ptr<Loss<B>>>(refined_);
+      if (!loss) loss = std::make_unique<Loss<B>>(rows_.logits(i_), rows_.target_[i_]);
       return *loss;
     }
 
     const ClassRows& rows_;
     std::int64_t i_;
-    std::optional<Loss<A, T>> loss_;
-    std::tuple<std::unique_ptr<Loss<arith::Fine, T>>, std::unique_ptr<Loss<arith::Last, T>>,
-               std::unique_ptr<Loss<arith::Beyond, T>>>
+    std::optional<Loss<A>> loss_;
+    std::tuple<std::unique_ptr<Loss<arith::Fine>>, std::unique_ptr<Loss<arith::Last>>,
+               std::unique_ptr<Loss<arith::Beyond>>>
         refined_;
   };
 
-  Elements<const Index> target_;
+  TensorView logits_;
+  Offsets first_;
+  Integers target_;
   std::int64_t ignore_index_;
-  Strided<const T> logits_;
-  Strided<T> grad_;
+  MutableTensorView grad_;
+  Offsets grad_first_;
+  arith::Format grad_format_{};
 };
 
-template <template <class, class> class Loss, class T>
+template <template <class> class Loss>
 Refinements run_classes(const Request& request) {
-  const auto run = [&]<class Index>(Index) {
-    const ClassRows<Loss, T, Index> rows(request);
-    const Groups groups = groups_of(request.reduction, request.inputs[1].shape());
-    return GroupRunner<T, ClassRows<Loss, T, Index>>(rows, groups, request).run();
-  };
-  return request.inputs[1].dtype() == DType::i32 ? run(std::int32_t{}) : run(std::int64_t{});
+  return run_groups(ClassRows<Loss>(request), groups_of(request.reduction, request.inputs[1].shape()), request);
 }
 
-template <template <class, class> class Loss>
+/// The kernel of a loss whose inputs are `arguments`, logits and class indices.
+template <template <class> class Loss>
 constexpr Kernel class_kernel(std::string_view name, std::span<const Argument> arguments) {
-  return {name, Form::classes, arguments, true, run_classes<Loss, float>, run_classes<Loss, double>};
+  return {name, Form::classes, arguments, true, run_classes<Loss>};
 }
 
 }  // namespace lossproof::detail

@@ -25,12 +25,20 @@ inline double product_at_edge(double grad_output, const KnownDerivative& derivat
   return std::isinf(grad_output) && derivative.zero_is_limit ? nan_value : 0.0;
 }
 
-/// derivative * factor / divisor; factor is neither 0 nor infinite.
+/// derivative * factor / divisor; factor is neither 0 nor infinite. A division is what costs most here.
 template <class A>
 arith::Approx<A> scaled(const arith::Approx<A>& derivative, double factor, double divisor) {
   using Real = typename A::Real;
-  const Real value = derivative.value * Real(factor) / Real(divisor);
-  return {value, derivative.radius * std::fabs(factor) / divisor + 4 * A::op * A::magnitude(value)};
+  Real value = derivative.value * Real(factor);
+  double radius = derivative.radius * std::fabs(factor);
+  if (divisor != 1) {
+    value = value / Real(divisor);
+    radius /= divisor;
+  } else if (radius == 0 && A::product_is_exact(derivative.value, Real(factor))) {
+    return {value, 0, factor > 0 ? derivative.beyond : -derivative.beyond};
+  }
+  // 4 op: the product, the quotient, and what lies beyond a derivative of radius 0.
+  return {value, radius + 4 * A::op * A::magnitude(value)};
 }
 
 template <class A>
@@ -46,22 +54,22 @@ arith::Approx<A> scaled(const arith::Share<A>& derivative, double factor, double
 }
 
 /// `derivative(A{})` is the derivative in arithmetic A, as Approx<A> or Share<A>, unless it is known. Its row has no
-/// NaN.
-template <class T, class Evaluate>
-T gradient_element(double grad_output, double divisor, const std::optional<KnownDerivative>& known,
-                   Evaluate&& derivative, Refinements& counts) {
-  if (std::isnan(grad_output)) return std::numeric_limits<T>::quiet_NaN();
+/// NaN. First is the arithmetic to begin with.
+template <class First, class Evaluate>
+double gradient_element(double grad_output, double divisor, const std::optional<KnownDerivative>& known,
+                        Evaluate&& derivative, const arith::Format& format, Refinements& counts) {
+  if (std::isnan(grad_output)) return nan_value;
   if (grad_output == 0) return 0;
   if (known && (std::isinf(grad_output) || known->at == 0 || !std::isfinite(known->at))) {
-    return static_cast<T>(product_at_edge(grad_output, *known));
+    return product_at_edge(grad_output, *known);
   }
   const auto times = [&](double factor, double over) {
-    return arith::rounded<T>(counts, [&]<class A>(A arithmetic) {
+    return arith::rounded<First>(format, counts, [&]<class A>(A arithmetic) {
       return known ? scaled(arith::Approx<A>{typename A::Real(known->at), 0}, factor, over)
                    : scaled(derivative(arithmetic), factor, over);
     });
   };
-  if (std::isinf(grad_output)) return static_cast<T>(std::copysign(1.0, times(1, 1)) * grad_output);
+  if (std::isinf(grad_output)) return std::copysign(1.0, times(1, 1)) * grad_output;
   return times(grad_output, divisor);
 }
 

@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <optional>
 
 #include "engine/groups.h"
@@ -15,7 +14,7 @@ namespace lossproof::detail {
 ///   std::optional<KnownDerivative> known_derivative(x, y)  : likewise
 /// and where those do not answer
 ///   template <class A> arith::Approx<A> value(x, y), derivative(x, y).
-template <class Loss, class T>
+template <class Loss>
 class ElementRows {
  public:
   explicit ElementRows(const Request& request) : x_(request.inputs[0]), y_(request.inputs[1]) {
@@ -26,7 +25,7 @@ class ElementRows {
 
   template <class A>
   auto open(std::int64_t i) const {
-    return Row<A>{*this, i, static_cast<double>(x_[i]), static_cast<double>(y_[i])};
+    return Row<A>{*this, i, x_[i], y_[i]};
   }
 
  private:
@@ -43,29 +42,29 @@ class ElementRows {
     arith::Approx<A> value() const { return Loss::template value<A>(x, y); }
 
     void gradient(double grad_output, double divisor, Refinements& counts) const {
-      (*rows.grad_)[i] = has_nan() ? std::numeric_limits<T>::quiet_NaN()
-                                   : gradient_element<T>(
-                                         grad_output, divisor, Loss::known_derivative(x, y),
-                                         [&]<class B>(B) { return Loss::template derivative<B>(x, y); }, counts);
+      const Output& grad = *rows.grad_;
+      grad.set(i, has_nan()
+                      ? nan_value
+                      : gradient_element<A>(
+                            grad_output, divisor, Loss::known_derivative(x, y),
+                            [this]<class B>(B) { return Loss::template derivative<B>(x, y); }, grad.format(), counts));
     }
   };
 
-  Elements<const T> x_;
-  Elements<const T> y_;
-  std::optional<Elements<T>> grad_;
+  Reals x_;
+  Reals y_;
+  std::optional<Output> grad_;
 };
 
-template <class Loss, class T>
+template <class Loss>
 Refinements run_elements(const Request& request) {
-  const ElementRows<Loss, T> rows(request);
-  return GroupRunner<T, ElementRows<Loss, T>>(rows, groups_of(request.reduction, request.inputs[0].shape()), request)
-      .run();
+  return run_groups(ElementRows<Loss>(request), groups_of(request.reduction, request.inputs[0].shape()), request);
 }
 
-/// The kernel of a loss of one element whose inputs are `names` of one shape.
+/// The kernel of a loss of one element whose inputs are `arguments`, of one shape and dtype.
 template <class Loss>
 constexpr Kernel element_kernel(std::string_view name, std::span<const Argument> arguments) {
-  return {name, Form::elements, arguments, false, run_elements<Loss, float>, run_elements<Loss, double>};
+  return {name, Form::elements, arguments, false, run_elements<Loss>};
 }
 
 }  // namespace lossproof::detail

@@ -11,7 +11,7 @@
 #include "arith/sum.h"
 #include "engine/derivative.h"
 #include "engine/kernel.h"
-#include "tensor/offsets.h"
+#include "engine/output.h"
 
 namespace lossproof::detail {
 
@@ -62,7 +62,7 @@ class Extremes {
 ///   std::optional<double> known_value()  : NaN, an infinity, or an exact 0
 ///   arith::Approx<A> value()             : otherwise
 ///   void gradient(grad_output, divisor, counts) : writes the row's gradient.
-template <class T, class Rows>
+template <class First, class Rows>
 class GroupRunner {
  public:
   GroupRunner(const Rows& rows, const Groups& groups, const Request& request)
@@ -72,17 +72,31 @@ class GroupRunner {
   }
 
   Refinements run() {
-    for (std::int64_t group = 0; group < groups_.count; ++group) run_group(group);
+    for (std::int64_t group = 0; group < groups_.count; ++group) {
+      if (reduction_ == Reduction::none) {
+        run_row(group);
+      } else {
+        run_group(group);
+      }
+    }
     return counts_;
   }
 
  private:
-  using First = arith::First<T>;
+  /// A row whose loss is returned as it is: nothing is added up.
+  void run_row(std::int64_t i) {
+    auto row = rows_.template open<First>(i);
+    if (wants_gradient_) row.gradient((*grad_output_)[i], 1, counts_);
+    if (!value_) return;
+    if (row.skipped()) return value_->set(i, 0);
+    if (const std::optional<double> known = row.known_value()) return value_->set(i, *known);
+    value_->set(i, rounded(row.value(), [&]<class A>(A) { return rows_.template open<A>(i).value(); }));
+  }
 
   void run_group(std::int64_t group) {
     const std::int64_t begin = group * groups_.size;
     const double divisor = divisor_of(begin);
-    const double grad_output = grad_output_ ? static_cast<double>((*grad_output_)[group]) : 0;
+    const double grad_output = grad_output_ ? (*grad_output_)[group] : 0;
     Extremes extremes;
     arith::Sum<First> sum;
     bool exact_zero = true;
@@ -98,13 +112,10 @@ class GroupRunner {
       }
     }
     if (!value_) return;
-    if (divisor == 0) {
-      (*value_)[group] = static_cast<T>(nan_value);
-    } else if (const std::optional<double> limit = extremes.sum()) {
-      (*value_)[group] = static_cast<T>(*limit);
-    } else {
-      (*value_)[group] = exact_zero ? T{0} : rounded_sum(begin, divisor, sum.over(divisor));
-    }
+    if (divisor == 0) return value_->set(group, nan_value);
+    if (const std::optional<double> limit = extremes.sum()) return value_->set(group, *limit);
+    if (exact_zero) return value_->set(group, 0);
+    value_->set(group, rounded(sum.over(divisor), [&]<class A>(A) { return sum_in<A>(begin, divisor); }));
   }
 
   /// The number of rows that a mean divides by; 0 makes it NaN.
@@ -116,12 +127,14 @@ class GroupRunner {
     return static_cast<double>(valid);
   }
 
-  T rounded_sum(std::int64_t begin, double divisor, const arith::Approx<First>& first) {
-    return arith::rounded<T>(counts_, [&]<class A>(A) {
+  /// A value that is `first` in the first arithmetic, and `other(A{})` in those that follow.
+  template <class Other>
+  double rounded(const arith::Approx<First>& first, Other&& other) {
+    return arith::rounded<First>(value_->format(), counts_, [&]<class A>(A arithmetic) {
       if constexpr (std::is_same_v<A, First>) {
         return first;
       } else {
-        return sum_in<A>(begin, divisor);
+        return other(arithmetic);
       }
     });
   }
@@ -140,9 +153,22 @@ class GroupRunner {
   Groups groups_;
   Reduction reduction_;
   bool wants_gradient_;
-  std::optional<Elements<T>> value_;
-  std::optional<Elements<const T>> grad_output_;
+  std::optional<Output> value_;
+  std::optional<Reals> grad_output_;
   Refinements counts_{};
 };
+
+/// Whether f64 may be the first arithmetic, of all results of the call: see arith::Fast.
+inline bool in_range_of_f32(const Request& request) {
+  const auto narrow = [](const auto& view) { return !view || view->dtype() != DType::f64; };
+  return request.inputs[0].dtype() != DType::f64 && narrow(request.grad_output) && narrow(request.value) &&
+         narrow(request.grad);
+}
+
+template <class Rows>
+Refinements run_groups(const Rows& rows, const Groups& groups, const Request& request) {
+  return in_range_of_f32(request) ? GroupRunner<arith::Fast, Rows>(rows, groups, request).run()
+                                  : GroupRunner<arith::Fine, Rows>(rows, groups, request).run();
+}
 
 }  // namespace lossproof::detail

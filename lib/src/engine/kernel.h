@@ -19,6 +19,7 @@ struct Request {
   std::span<const TensorView> inputs;
   Reduction reduction;
   std::int64_t ignore_index;
+  std::optional<DType> dtype;  // of the value, where the options say it
   std::optional<TensorView> grad_output;
   std::optional<MutableTensorView> value;
   std::optional<MutableTensorView> grad;
@@ -29,8 +30,7 @@ struct Kernel {
   Form form;
   std::span<const Argument> arguments;
   bool takes_ignore_index;
-  Refinements (*run_f32)(const Request&);
-  Refinements (*run_f64)(const Request&);
+  Refinements (*run)(const Request&);
 };
 
 /// The class dimension of logits of this rank.

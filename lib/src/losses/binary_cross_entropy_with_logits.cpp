@@ -9,6 +9,9 @@
 //   |x| > 1/4:  (1 - y) - q for x > 0, q - y for x < 0,  q = e / (1 + e) = sigmoid(-|x|)
 //   |x| <= 1/4: (1/2 - y) +- h,  h = tanh(|x| / 2) / 2 = d / (4 - 2 d),  d = 1 - e
 // Radius: q and h are off by fn and 3 op, the other term and the sum by op each: below 2 fn (|1 - y| + q), and so on.
+//
+// Far out, and for the derivative near 0 too, one term is a number of few bits, as is 3/4 x, and the other next to
+// nothing but not 0: it alone tells the side of a midpoint, so that case is told apart (Approx::beyond).
 #include "engine/elements.h"
 #include "lossproof/losses.h"
 
@@ -45,6 +48,8 @@ struct BinaryCrossEntropyWithLogits {
     const Real a = x >= 0 ? A::difference(1, y) : Real(y);
     const Real linear = a * Real(std::fabs(x));
     const Real l = A::log1p(decay<A>(x));
+    const bool exact = (x < 0 || A::difference_is_exact(1, y)) && A::product_is_exact(a, Real(std::fabs(x)));
+    if (exact && A::is_remainder(l, linear)) return {linear, 0, 1};
     return {linear + l, 3 * A::fn * (A::magnitude(linear) + A::magnitude(l)) + A::floor};
   }
 
@@ -52,9 +57,14 @@ struct BinaryCrossEntropyWithLogits {
   static Approx<A> derivative(double x, double y) {
     using Real = typename A::Real;
     const bool near = std::fabs(x) <= 0.25;
-    const Real constant = near ? A::difference(0.5, y) : x > 0 ? A::difference(1, y) : Real(-y);
+    const double limit = near ? 0.5 : x > 0 ? 1 : 0;
+    const Real constant = A::difference(limit, y);
     const Real magnitude = near ? half_tanh<A>(x) : opposite_sigmoid<A>(x);
-    const Real d = near == (x > 0) ? constant + magnitude : constant - magnitude;
+    const int sign = near == (x > 0) ? 1 : -1;
+    if (A::difference_is_exact(limit, y) && A::is_remainder(magnitude, constant)) {
+      return {constant, 0, x == 0 || std::isinf(x) ? 0 : sign};
+    }
+    const Real d = sign > 0 ? constant + magnitude : constant - magnitude;
     return {d, 2 * A::fn * (A::magnitude(constant) + A::magnitude(magnitude)) + A::floor};
   }
 

@@ -39,10 +39,9 @@ struct Scan {
   std::int64_t others = 0;
 };
 
-template <class T>
-Scan scan(const detail::Logits<T>& x, std::int64_t target) {
+Scan scan(const detail::Logits& x, std::int64_t target) {
   Scan s;
-  for (std::int64_t j = 0; j < x.size; ++j) {
+  for (std::int64_t j = 0; j < x.size(); ++j) {
     const double v = x[j];
     s.nan |= std::isnan(v);
     if (v == detail::infinity) {
@@ -56,23 +55,24 @@ Scan scan(const detail::Logits<T>& x, std::int64_t target) {
   return s;
 }
 
-template <class A, class T>
+template <class A>
 class CrossEntropy {
  public:
   using Real = typename A::Real;
 
-  CrossEntropy(const detail::Logits<T>& x, std::int64_t target)
+  CrossEntropy(const detail::Logits& x, std::int64_t target)
       : x_(x), target_(target), scan_(scan(x, target)), target_logit_(x[target]) {
     if (scan_.nan || scan_.infinite > 0 || scan_.others == 0) return;
     Real rest(0.0);
-    for (std::int64_t j = 0; j < x.size; ++j) {
-      if (j != target && x[j] != -detail::infinity) rest = rest + exp_of_difference(x[j], scan_.top);
+    for (std::int64_t j = 0; j < x.size(); ++j) {
+      const double v = x[j];
+      if (j != target && v != -detail::infinity) rest = rest + exp_of_difference(v, scan_.top);
     }
     others_ = confident() ? exp_of_difference(scan_.top, target_logit_) * rest : rest;
     own_ = confident() ? Real(1.0) : exp_of_difference(target_logit_, scan_.top);
     total_ = others_ + own_;
-    relative_ = 4 * A::fn + (3 * static_cast<double>(x.size) + 1520) * A::op;
-    absolute_ = static_cast<double>(x.size + 1) * A::floor;
+    relative_ = 4 * A::fn + (3 * static_cast<double>(x.size()) + 1520) * A::op;
+    absolute_ = static_cast<double>(x.size() + 1) * A::floor;
   }
 
   bool has_nan() const { return scan_.nan; }
@@ -86,7 +86,9 @@ class CrossEntropy {
   }
 
   Approx<A> value() const {
-    const Real l = confident() ? A::log1p(others_) : A::difference(scan_.top, target_logit_) + A::log(total_);
+    const Real gap = A::difference(scan_.top, target_logit_);
+    if (!confident() && is_gap_alone(gap)) return {gap, 0, 1};
+    const Real l = confident() ? A::log1p(others_) : gap + A::log(total_);
     return {l, relative_ * A::magnitude(l) + absolute_};
   }
 
@@ -106,6 +108,11 @@ class CrossEntropy {
  private:
   bool confident() const { return target_logit_ > scan_.top; }
 
+  /// Whether the value is the gap, exact, and log(1 + e^-gap) <= e^-gap, next to nothing but not 0.
+  bool is_gap_alone(const Real& gap) const {
+    return scan_.others == 1 && A::difference_is_exact(scan_.top, target_logit_) && A::is_remainder(own_, gap);
+  }
+
   bool undefined() const {
     const bool all_absent = scan_.others == 0 && target_logit_ == -detail::infinity;
     return scan_.nan || scan_.infinite > 1 || all_absent;
@@ -123,7 +130,7 @@ class CrossEntropy {
     return a == -detail::infinity ? Real(0.0) : A::exp(A::difference(a, b));
   }
 
-  detail::Logits<T> x_;
+  detail::Logits x_;
   std::int64_t target_;
   Scan scan_;
   double target_logit_;

@@ -56,20 +56,4 @@ inline Extents without(const Extents& extents, int dim) {
   return rest;
 }
 
-/// Elements of type T of a view, by their position in row-major order.
-template <class T>
-class Elements {
- public:
-  Elements() = default;
-  template <class Pointer>
-  explicit Elements(const BasicView<Pointer>& view)
-      : data_(static_cast<T*>(view.data())), offset_(view.shape(), view.strides()) {}
-
-  T& operator[](std::int64_t i) const { return data_[offset_(i)]; }
-
- private:
-  T* data_ = nullptr;
-  Offsets offset_;
-};
-
 }  // namespace lossproof

@@ -4,11 +4,16 @@
 #include <string>
 
 #include "lossproof/error.h"
+#include "tensor/elements.h"
 
 namespace lossproof {
 
 std::string_view name(DType dtype) {
   switch (dtype) {
+    case DType::f16:
+      return "f16";
+    case DType::bf16:
+      return "bf16";
     case DType::f32:
       return "f32";
     case DType::f64:
@@ -21,7 +26,10 @@ std::string_view name(DType dtype) {
   return "unknown dtype";
 }
 
-std::size_t size_of(DType dtype) { return dtype == DType::f32 || dtype == DType::i32 ? 4 : 8; }
+std::size_t size_of(DType dtype) {
+  if (dtype == DType::f16 || dtype == DType::bf16) return 2;
+  return dtype == DType::f32 || dtype == DType::i32 ? 4 : 8;
+}
 
 Extents::Extents(std::span<const std::int64_t> values) {
   for (const std::int64_t v : values) append(v);
@@ -78,10 +86,10 @@ TensorView Tensor::view() const { return {storage_.data(), dtype_, shape_, row_m
 
 double Tensor::item() const {
   if (count(shape_) != 1) throw Error("item() wants a tensor of one element, this one has shape " + to_string(shape_));
-  const void* data = storage_.data();
-  if (dtype_ == DType::f32) return *static_cast<const float*>(data);
-  if (dtype_ == DType::f64) return *static_cast<const double*>(data);
-  throw Error("item() wants f32 or f64, this tensor is " + std::string(lossproof::name(dtype_)));
+  if (!is_real(dtype_)) {
+    throw Error("item() wants f16, bf16, f32 or f64, this tensor is " + std::string(lossproof::name(dtype_)));
+  }
+  return Reals(view())[0];
 }
 
 }  // namespace lossproof

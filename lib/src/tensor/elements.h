@@ -1,0 +1,67 @@
+// Elements of a view of any dtype, by their position in row-major order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "tensor/offsets.h"
+
+namespace lossproof {
+
+/// Element `offset` of `data`, copied: what the caller has there may be a type of theirs.
+template <class T>
+T element(const void* data, std::int64_t offset) {
+  T value;
+  std::memcpy(&value, static_cast<const T*>(data) + offset, sizeof(T));
+  return value;
+}
+
+/// The real number at element `offset` of `data`.
+inline double real_element(DType dtype, const void* data, std::int64_t offset) {
+  if (dtype == DType::f32) return element<float>(data, offset);
+  if (dtype == DType::f64) return element<double>(data, offset);
+  if (dtype == DType::f16) return element<Half>(data, offset);
+  return element<BFloat16>(data, offset);
+}
+
+/// Real numbers, whatever their dtype.
+class Reals {
+ public:
+  explicit Reals(const TensorView& view)
+      : data_(view.data()), dtype_(view.dtype()), offset_(view.shape(), view.strides()) {}
+
+  double operator[](std::int64_t i) const { return real_element(dtype_, data_, offset_(i)); }
+
+ private:
+  const void* data_;
+  DType dtype_;
+  Offsets offset_;
+};
+
+/// Integers, whatever their dtype.
+class Integers {
+ public:
+  explicit Integers(const TensorView& view)
+      : data_(view.data()), narrow_(view.dtype() == DType::i32), offset_(view.shape(), view.strides()) {}
+
+  std::int64_t operator[](std::int64_t i) const {
+    return narrow_ ? element<std::int32_t>(data_, offset_(i)) : element<std::int64_t>(data_, offset_(i));
+  }
+
+ private:
+  const void* data_;
+  bool narrow_;
+  Offsets offset_;
+};
+
+/// Stores a number of the dtype, an infinity or a NaN: nothing is rounded here.
+inline void store_real(DType dtype, void* data, std::int64_t offset, double value) {
+  const auto put = [&]<class T>(T x) { std::memcpy(static_cast<T*>(data) + offset, &x, sizeof(T)); };
+  if (dtype == DType::f32) return put(static_cast<float>(value));
+  if (dtype == DType::f64) return put(value);
+  if (dtype == DType::f16) return put(Half(value));
+  put(BFloat16(value));
+}
+
+}  // namespace lossproof

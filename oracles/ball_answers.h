@@ -1,0 +1,100 @@
+// What a ball in f64 answers of itself: the number of a format that it rounds to, and the error of another. Inline, for
+// they are asked 2^32 times in a row.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "oracles/ball.h"
+#include "oracles/format.h"
+
+namespace oracles {
+namespace detail {
+
+/// e with 2^e <= |x| < 2^(e + 1) of a normal x; -1023 of a smaller one, 1024 of an infinity or NaN.
+inline int exponent_of(double x) {
+  return static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) - 1023;
+}
+
+/// 2^k for |k| < 1023.
+inline double power_of_two(int k) { return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + k) << 52); }
+
+/// The exponent of ulp(t) for a double t.
+inline int ulp_exponent(double t, const Format& format) {
+  return std::max(exponent_of(t), format.emin) - (format.precision - 1);
+}
+
+}  // namespace detail
+
+/// The double `x` rounded to the format, directly; infinities and NaN stay, as does the sign of 0.
+///
+/// Adding 3 * 2^(51 + quantum) leaves 2^quantum as the last bit of the sum, so that the addition rounds to it, as IEEE
+/// 754 rounds: |x| < 2^(precision + quantum) is far below. The subtraction is exact.
+inline double quantized(double x, const Format& format) {
+  if (format.precision == binary64.precision) return x;
+  if (format.precision == binary32.precision) return static_cast<float>(x);
+  const int exponent = detail::exponent_of(x);
+  if (exponent == 1024) return x;
+  if (exponent > format.emax) return std::copysign(std::numeric_limits<double>::infinity(), x);
+  const double shift = 1.5 * detail::power_of_two(detail::ulp_exponent(x, format) + 52);
+  const double rounded = std::copysign((x + shift) - shift, x);
+  const bool overflow = exponent == format.emax && std::fabs(rounded) == std::ldexp(1.0, format.emax + 1);
+  return overflow ? std::copysign(std::numeric_limits<double>::infinity(), x) : rounded;
+}
+
+/// A ball's least and largest number, rounded outward. A difference of two doubles within a factor of two of each other
+/// is exact (Sterbenz); another is off by at most 2^-53 of itself.
+inline double least(const Ball& x) {
+  const double end = x.mid - x.radius;
+  const bool exact = x.radius == 0 || (x.radius >= x.mid / 2 && x.radius <= 2 * x.mid);
+  return exact ? end : end - std::fabs(end) * 0x1p-52;
+}
+inline double largest(const Ball& x) { return -least(-x); }
+
+/// The number that every number of the ball rounds to, as rounding.h has it of an enclosure; nullopt of a ball that knows
+/// nothing. No two ends of an inexact ball are one double: each is beside the midpoint or further away.
+inline std::optional<double> round_to(const Ball& ball, const Format& format) {
+  if (ball.radius == 0) return ball.mid == 0 ? 0 : quantized(ball.mid, format);
+  if (!std::isfinite(ball.mid) || !std::isfinite(ball.radius)) return std::nullopt;
+  const double low = quantized(least(ball), format);
+  const double high = quantized(largest(ball), format);
+  if (low != high || std::signbit(low) != std::signbit(high)) return std::nullopt;
+  return low;
+}
+
+/// What is known of an error in ulp: [0, inf] where nothing is.
+struct ErrorRange {
+  double least;
+  double most;
+};
+
+/// The error where one of the two numbers is NaN or infinite.
+inline std::optional<double> error_at_infinity(double result, double rounded) {
+  if (std::isfinite(result) && std::isfinite(rounded)) return std::nullopt;
+  const bool same = result == rounded || (std::isnan(result) && std::isnan(rounded));
+  return same ? 0 : std::numeric_limits<double>::infinity();
+}
+
+/// The error of `result` (see ulp.h) where the truth is in the ball and rounds to `rounded`; a single number where the
+/// ball is exact and so is the difference. Two doubles of a sign that differ by at most the smaller one subtract exactly;
+/// another difference is off by 2^-53 of itself. In f64 an inexact ball is never narrow enough to say anything.
+inline ErrorRange error_range(double result, double rounded, const Ball& ball, const Format& format) {
+  constexpr ErrorRange nothing{0, std::numeric_limits<double>::infinity()};
+  if (const auto error = error_at_infinity(result, rounded)) return {*error, *error};
+  if (!std::isfinite(ball.mid) || !std::isfinite(ball.radius) || format.precision == binary64.precision) return nothing;
+  const double low = least(ball), high = largest(ball);
+  const int exponent = detail::ulp_exponent(low, format);
+  if (exponent != detail::ulp_exponent(high, format)) return nothing;
+  const double to_low = std::fabs(result - low), to_high = std::fabs(result - high);
+  const double near = low <= result && result <= high ? 0 : std::min(to_low, to_high), far = std::max(to_low, to_high);
+  const bool exact = low == high && (result == 0 || far <= std::min(std::fabs(low), std::fabs(result)));
+  const double slack = exact ? 0 : 0x1p-52;
+  const double per_ulp = detail::power_of_two(-exponent);
+  return {near * (1 - slack) * per_ulp, far * (1 + slack) * per_ulp};
+}
+
+}  // namespace oracles
