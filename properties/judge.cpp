@@ -57,14 +57,6 @@ Finding unwritten_finding(Finding finding, std::int64_t i) {
 
 }  // namespace
 
-void Rungs::count(const Rounded& truth) { ++(truth.decided ? decided[static_cast<std::size_t>(truth.by)] : undecided); }
-
-Rungs& Rungs::operator+=(const Rungs& other) {
-  for (std::size_t i = 0; i < decided.size(); ++i) decided[i] += other.decided[i];
-  undecided += other.undecided;
-  return *this;
-}
-
 Finding judge(const Reference& truth, Output output, std::span<const double> results, std::int64_t unwritten,
               double bound) {
   Finding finding;

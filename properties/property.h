@@ -11,23 +11,13 @@
 #include <vector>
 
 #include "oracles/definition.h"
-#include "oracles/reference.h"
 #include "properties/case.h"
+#include "properties/rungs.h"
 #include "properties/subject.h"
 
 namespace properties {
 
 enum class Outcome : std::uint8_t { held, failed, undecided, gave_up, not_run };
-
-/// How many elements each rung of the oracle decided, and how many none did.
-struct Rungs {
-  oracles::RungCounts decided{};
-  std::int64_t undecided = 0;
-
-  void count(const oracles::Rounded& truth);
-  Rungs& operator+=(const Rungs& other);
-  bool operator==(const Rungs&) const = default;
-};
 
 /// What a check of one output found. Accuracy gives one finding per output; a relation one per output that it compares.
 struct Finding {

@@ -21,19 +21,23 @@ using properties::Property;
 using properties::Spec;
 using properties::Subject;
 
-/// All cases of one property of one loss and dtype.
+/// All cases of one property of one loss and pair of dtypes.
 struct Batch {
   const Spec* spec;
-  oracles::DType dtype;
+  properties::DTypes dtypes;
   const Property* property;
 };
+
+bool has(const Spec& spec, oracles::DType dtype) {
+  return std::find(spec.dtypes.begin(), spec.dtypes.end(), dtype) != spec.dtypes.end();
+}
 
 std::vector<Batch> batches(const Plan& plan) {
   std::vector<Batch> all;
   for (const Spec* spec : plan.specs)
-    for (const oracles::DType dtype : spec->dtypes)
-      if (std::find(plan.dtypes.begin(), plan.dtypes.end(), dtype) != plan.dtypes.end())
-        for (const Property& property : spec->properties) all.push_back({spec, dtype, &property});
+    for (const properties::DTypes dtypes : plan.dtypes)
+      if (has(*spec, dtypes.input) && has(*spec, dtypes.result))
+        for (const Property& property : spec->properties) all.push_back({spec, dtypes, &property});
   return all;
 }
 
@@ -42,16 +46,18 @@ using Tallies = std::map<std::string, Tally>;
 const char* name_of(oracles::Output output) { return output == oracles::Output::value ? "value" : "grad"; }
 
 std::string key_of(const Batch& batch, const Subject& subject, oracles::Output output) {
-  return fmt::format("{}/{}/{}/{}/{}", batch.spec->definition->name, subject.name(), oracles::name(batch.dtype),
-                     name_of(output), batch.property->name);
+  return fmt::format("{}/{}/{}/{}/{}/{}", batch.spec->definition->name, subject.name(),
+                     oracles::name(batch.dtypes.input), oracles::name(batch.dtypes.result), name_of(output),
+                     batch.property->name);
 }
 
 Tally& tally_of(Tallies& tallies, const Batch& batch, const Subject& subject, oracles::Output output) {
   Tally& tally = tallies[key_of(batch, subject, output)];
   if (tally.loss.empty()) {
-    tally.loss = batch.spec->definition->name, tally.subject = subject.name(), tally.dtype = oracles::name(batch.dtype);
+    tally.loss = batch.spec->definition->name, tally.subject = subject.name();
+    tally.dtype = oracles::name(batch.dtypes.input), tally.result_dtype = oracles::name(batch.dtypes.result);
     tally.output = name_of(output), tally.property = batch.property->name;
-    tally.bound_ulp = subject.promise_ulp(*batch.spec->definition, batch.dtype);
+    tally.bound_ulp = subject.promise_ulp(*batch.spec->definition, batch.dtypes.result);
   }
   return tally;
 }
@@ -60,6 +66,7 @@ void count(Tally& tally, const Finding& finding, std::int64_t index) {
   Tally one;
   one.cases = 1;
   one.elements = finding.elements, one.misrounded = finding.misrounded, one.max_ulp = finding.max_ulp;
+  one.rungs = finding.rungs;
   one.held = finding.outcome == Outcome::held, one.failed = finding.outcome == Outcome::failed;
   one.undecided = finding.outcome == Outcome::undecided, one.gave_up = finding.outcome == Outcome::gave_up;
   one.not_run = finding.outcome == Outcome::not_run;
@@ -77,7 +84,7 @@ std::vector<Finding> nothing_found(Outcome outcome, const std::string& why) {
 }
 
 std::vector<Finding> examine(const Batch& batch, const Subject& subject, const properties::Case& drawn) {
-  if (!subject.offers(*batch.spec->definition, batch.dtype)) return nothing_found(Outcome::not_run, "not offered");
+  if (!subject.offers(*batch.spec->definition, batch.dtypes)) return nothing_found(Outcome::not_run, "not offered");
   try {
     return batch.property->check(subject, drawn);
   } catch (const properties::Unsupported& e) {
@@ -102,7 +109,7 @@ std::vector<Finding> one_per_output(const std::vector<Finding>& findings) {
     Finding& sum = it->second;
     if (gravity(next.outcome) > gravity(sum.outcome)) sum.outcome = next.outcome, sum.message = next.message;
     sum.elements += next.elements, sum.misrounded += next.misrounded;
-    sum.max_ulp = std::max(sum.max_ulp, next.max_ulp);
+    sum.max_ulp = std::max(sum.max_ulp, next.max_ulp), sum.rungs += next.rungs;
   }
   std::vector<Finding> result;
   for (auto& [output, finding] : of_output) result.push_back(std::move(finding));
@@ -130,7 +137,7 @@ void settle(Tallies& tallies, const Batch& batch, const Subject& subject, std::i
 void run_case(const Plan& plan, const Batch& batch, std::int64_t index, Tallies& tallies) {
   std::optional<properties::Case> drawn;
   try {
-    drawn = case_of(*batch.spec, batch.dtype, batch.property->name, plan.seed, index);
+    drawn = case_of(*batch.spec, batch.dtypes, batch.property->name, plan.seed, index);
   } catch (const rc::GenerationFailure&) {
   }
   for (const Subject* subject : plan.subjects) {
@@ -163,13 +170,13 @@ void in_parallel(unsigned threads, std::int64_t n, const Work& work) {
 
 }  // namespace
 
-properties::Case case_of(const Spec& spec, oracles::DType dtype, const std::string& property, std::uint64_t seed,
+properties::Case case_of(const Spec& spec, properties::DTypes dtypes, const std::string& property, std::uint64_t seed,
                          std::int64_t index) {
   // RapidCheck keeps the generator that is running in a global.
   static std::mutex one_at_a_time;
   const std::scoped_lock lock(one_at_a_time);
-  for (const char c : property) seed = properties::mix(seed, static_cast<unsigned char>(c));
-  return properties::draw(spec, dtype, seed, static_cast<std::uint64_t>(index));
+  for (const char c : property + name(dtypes)) seed = properties::mix(seed, static_cast<unsigned char>(c));
+  return properties::draw(spec, dtypes, seed, static_cast<std::uint64_t>(index));
 }
 
 std::int64_t steps(const Plan& plan) { return static_cast<std::int64_t>(batches(plan).size()) * plan.cases; }

@@ -22,8 +22,8 @@ class Held : public properties::Subject {
 
   std::string name() const override { return subject_->name(); }
   std::optional<double> promise_ulp(const oracles::Definition&, oracles::DType) const override { return ulp_; }
-  bool offers(const oracles::Definition& loss, oracles::DType dtype) const override {
-    return subject_->offers(loss, dtype);
+  bool offers(const oracles::Definition& loss, properties::DTypes dtypes) const override {
+    return subject_->offers(loss, dtypes);
   }
   void run(const oracles::Definition& loss, const properties::Call& call) const override { subject_->run(loss, call); }
 
@@ -34,16 +34,16 @@ class Held : public properties::Subject {
 
 struct Plan {
   std::uint64_t seed = 1;
-  std::int64_t cases = 0;  ///< per loss x dtype x property
+  std::int64_t cases = 0;  ///< per loss x pair of dtypes x property
   std::vector<const properties::Spec*> specs;
-  std::vector<oracles::DType> dtypes;
+  std::vector<properties::DTypes> dtypes;
   std::vector<const properties::Subject*> subjects;
   std::filesystem::path corpus;  ///< directory where the worst cases are kept
   unsigned threads = 1;
 };
 
 /// Case number `index` of a property's cases: a function of the arguments alone, so that no result depends on threads.
-properties::Case case_of(const properties::Spec& spec, oracles::DType dtype, const std::string& property,
+properties::Case case_of(const properties::Spec& spec, properties::DTypes dtypes, const std::string& property,
                          std::uint64_t seed, std::int64_t index);
 
 /// Draws, judges and tallies. Each tally's worst case is made as simple as it can be without losing its error, and is

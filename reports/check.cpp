@@ -113,10 +113,9 @@ std::string verdict(bool promised, std::int64_t misrounded, std::int64_t undecid
 }
 
 Json judge(const Definition& loss, const Questions& q, const properties::Subject& subject, std::int64_t keep) {
-  const oracles::DType dtype = q.asked.dtype();
-  const auto promise = subject.promise_ulp(loss, dtype);
+  const auto promise = subject.promise_ulp(loss, q.asked.dtypes().result);
   Json result{{"subject", subject.name()}, {"promise_ulp", promise ? number(*promise) : Json()}};
-  if (!subject.offers(loss, dtype)) return result["outcome"] = "not run", result;
+  if (!subject.offers(loss, q.asked.dtypes())) return result["outcome"] = "not run", result;
 
   const properties::Outputs outputs = properties::run(subject, loss, q.asked);
   const Comparison value = compare(q.truth, Output::value, outputs.value, keep);
@@ -155,11 +154,13 @@ Json analyse(const Definition& loss, const Case& c, std::span<const properties::
   const Questions q(loss, c);
   Json result{{"loss", loss.name},
               {"dtype", oracles::name(c.dtype())},
+              {"result_dtype", oracles::name(c.dtypes().result)},
               {"reduction", oracles::name(c.problem.attributes.reduction)},
               {"shape", c.problem.inputs.front().shape},
               {"rows", properties::row_count(loss, c)}};
   if (oracles::count(c.problem.grad_output.shape) == 1) result["exact_loss"] = q.truth.decimal(Output::value, 0);
   result["non_finite_inputs"] = non_finite_inputs(loss, q.rows, q.truth_of_rows, rows);
+  result["certificate"] = oracles::certificate(oracles::first_rung());
   result["subjects"] = Json::array();
   for (const auto* subject : subjects) result["subjects"].push_back(judge(loss, q, *subject, rows));
   return result;

@@ -13,7 +13,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> files, subjects, map;
-  std::string loss, reduction = "mean";
+  std::string loss, reduction = "mean", result;
   std::optional<std::int64_t> ignore_index;
   std::int64_t rows = 5;
   bool json = false;
@@ -57,7 +57,9 @@ int check(const Options& options) {
   oracles::Attributes attributes;
   attributes.reduction = reduction_of(options.reduction);
   attributes.ignore_index = options.ignore_index.value_or(attributes.ignore_index);
-  const auto c = make_case(loss, arrays_of(options.files), name_map(options.map), attributes);
+  std::optional<oracles::DType> value_dtype;
+  if (!options.result.empty()) value_dtype = real_dtype_of(options.result);
+  const auto c = make_case(loss, arrays_of(options.files), name_map(options.map), attributes, value_dtype);
   const Json analysis = analyse(loss, c, on_trial, options.rows);
   fmt::print("{}", options.json ? analysis.dump(2) + "\n" : text(analysis));
   return exit_code_of(analysis);
@@ -68,10 +70,15 @@ int check(const Options& options) {
 void add_check(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("check", "Judge the subjects on your own tensors");
-  command->add_option("FILE", options->files, "A .npz, or one .npy for each argument")->required();
+  command
+      ->add_option("FILE", options->files,
+                   "A .npz, or one .npy for each argument, of f2, f4, f8, i4, i8, or V2: bf16 as ml_dtypes saves it")
+      ->required();
   command->add_option("--loss", options->loss, "Which loss (see: lossproof list)")->required();
   command->add_option("--map", options->map, "ARGUMENT=ARRAY,...: names in the file where they differ")->delimiter(',');
   command->add_option("--reduction", options->reduction, "none, per_sample, mean or sum")->capture_default_str();
+  command->add_option("--result", options->result,
+                      "dtype of the loss (the first array's if not given); the gradient has the first array's");
   command->add_option("--ignore-index", options->ignore_index, "Rows of this class are left out (-100 if not given)")
       ->check(whole_number<std::int64_t>());
   command->add_option("--subject", options->subjects, "Only this subject (may be repeated)");
@@ -79,6 +86,7 @@ void add_check(CLI::App& app, Action& action) {
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
   command->add_flag("--json", options->json, "One JSON document instead of text");
+  add_certify(*command);
   command->callback([=, &action] { action = [=] { return check(*options); }; });
 }
 

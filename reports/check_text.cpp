@@ -21,7 +21,10 @@ std::string ulps_of(const Json& entry) {
 std::string got(const Json& entry, const std::string& dtype) {
   const Json& x = entry.at("got");
   if (x.is_string()) return x.get<std::string>();
-  return dtype == "f32" ? fmt::format("{}", static_cast<float>(x.get<double>())) : fmt::format("{}", x.get<double>());
+  const auto v = x.get<double>();
+  if (dtype == "f16") return fmt::format("{:.5g}", v);
+  if (dtype == "bf16") return fmt::format("{:.4g}", v);
+  return dtype == "f32" ? fmt::format("{}", static_cast<float>(v)) : fmt::format("{}", v);
 }
 
 std::string where(const Json& entry) {
@@ -53,15 +56,16 @@ std::string rows_of(const Json& subject, const std::string& dtype) {
   return text;
 }
 
-std::string one_subject(const Json& subject, const std::string& dtype) {
+std::string one_subject(const Json& subject, const std::string& dtype, const std::string& result_dtype) {
   std::string text =
       fmt::format("\n{}: {}", subject.at("subject").get<std::string>(), subject.at("outcome").get<std::string>());
   text += subject.at("promise_ulp").is_null() ? " (no promise)\n"
                                               : fmt::format(" (promises {} ulp)\n", shown(subject.at("promise_ulp")));
   if (!subject.contains("rows")) return text;
   if (subject.contains("loss"))
-    text += fmt::format("  loss: {}, error {} ulp\n", got(subject.at("loss"), dtype), ulps_of(subject.at("loss")));
-  text += rows_of(subject, dtype);
+    text +=
+        fmt::format("  loss: {}, error {} ulp\n", got(subject.at("loss"), result_dtype), ulps_of(subject.at("loss")));
+  text += rows_of(subject, result_dtype);
   const Json& gradient = subject.at("gradient");
   text += fmt::format("  gradient: {} of {} elements misrounded\n", grouped(gradient.at("misrounded")),
                       grouped(gradient.at("count")));
@@ -76,12 +80,13 @@ std::string one_subject(const Json& subject, const std::string& dtype) {
 }  // namespace
 
 std::string text(const Json& a) {
+  const std::string dtype = a.at("dtype"), result_dtype = a.at("result_dtype");
   std::string result = fmt::format("{}, {}, shape {}, {} rows, reduction {}\n", a.at("loss").get<std::string>(),
-                                   a.at("dtype").get<std::string>(), a.at("shape").dump(), grouped(a.at("rows")),
-                                   a.at("reduction").get<std::string>());
+                                   dtype == result_dtype ? dtype : dtype + " to " + result_dtype, a.at("shape").dump(),
+                                   grouped(a.at("rows")), a.at("reduction").get<std::string>());
   if (a.contains("exact_loss")) result += fmt::format("exact loss: {}\n", a.at("exact_loss").get<std::string>());
   for (const Json& argument : a.at("non_finite_inputs")) result += non_finite(argument);
-  for (const Json& subject : a.at("subjects")) result += one_subject(subject, a.at("dtype"));
+  for (const Json& subject : a.at("subjects")) result += one_subject(subject, dtype, result_dtype);
   return result;
 }
 

@@ -46,6 +46,9 @@ CLI::Validator whole_number() {
   return CLI::Validator(check, "INTEGER");
 }
 
+/// Gives the command the flag --certify: the oracle's ladder starts at Arb.
+void add_certify(CLI::App& command);
+
 /// "A=B" cut in two. BadInput: no "=", or nothing on a side of it; `form` is what was expected.
 std::pair<std::string, std::string> cut(const std::string& option, const std::string& text, const std::string& form);
 

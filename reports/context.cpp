@@ -9,6 +9,8 @@
 #include <fstream>
 #include <thread>
 
+#include "oracles/ladder.h"
+
 namespace reports {
 namespace {
 
@@ -46,6 +48,7 @@ Context this_machine() {
   context.compiler = fmt::format("g++ {}", __VERSION__);
   context.libraries = fmt::format("MPFR {}, MPFI {}, Boost {}.{}", mpfr_get_version(), mpfi_get_version(),
                                   BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000);
+  context.certificate = oracles::certificate(oracles::first_rung());
   return context;
 }
 

@@ -7,7 +7,7 @@
 
 namespace reports {
 
-/// Version, machine, instruction sets, compiler and libraries of this process; the rest is for the caller to fill in.
+/// Version, machine, instruction sets, compiler, libraries and certificate of this process; the rest is for the caller to fill in.
 Context this_machine();
 
 }  // namespace reports

@@ -34,9 +34,8 @@ const properties::Subject& subject_of(const std::string& name) {
 }
 
 oracles::DType real_dtype_of(const std::string& name) {
-  static constexpr std::array all{oracles::DType::f32, oracles::DType::f64};
   return pick(
-      all, [](oracles::DType d) { return oracles::name(d); }, "dtype", name);
+      oracles::real_dtypes, [](oracles::DType d) { return oracles::name(d); }, "dtype", name);
 }
 
 oracles::Reduction reduction_of(const std::string& name) {
@@ -56,6 +55,12 @@ std::pair<std::string, std::string> cut(const std::string& option, const std::st
   if (at == std::string::npos || at == 0 || at + 1 == text.size())
     throw BadInput(fmt::format("{} {}: expected {}", option, text, form));
   return {text.substr(0, at), text.substr(at + 1)};
+}
+
+void add_certify(CLI::App& command) {
+  command.add_flag_callback(
+      "--certify", [] { oracles::set_first_rung(oracles::Rung::arb); },
+      "Leave out the oracle's rung that trusts this machine's f64 and its C library");
 }
 
 }  // namespace reports

@@ -37,11 +37,12 @@ std::string field(const std::string& header, const std::string& name, const char
 
 oracles::DType dtype_of(const std::string& descr, const std::string& name) {
   if (descr == "<f2") return oracles::DType::f16;
+  if (descr == "<V2" || descr == "|V2") return oracles::DType::bf16;
   if (descr == "<f4") return oracles::DType::f32;
   if (descr == "<f8") return oracles::DType::f64;
   if (descr == "<i4") return oracles::DType::i32;
   if (descr == "<i8") return oracles::DType::i64;
-  fail(name, fmt::format("dtype '{}', expected one of '<f2', '<f4', '<f8', '<i4', '<i8'", descr));
+  fail(name, fmt::format("dtype '{}', expected one of '<f2', '<V2' (bf16), '<f4', '<f8', '<i4', '<i8'", descr));
 }
 
 oracles::Shape shape_of(const std::string& text, const std::string& name) {

@@ -18,7 +18,8 @@ using Arrays = std::map<std::string, std::function<oracles::Tensor()>>;
 /// How a .npy file begins.
 inline constexpr std::string_view npy_magic = "\x93NUMPY";
 
-/// A .npy file's bytes as a row-major tensor. Takes little-endian f4, f8, i4 and i8, in C or Fortran order.
+/// A .npy file's bytes as a row-major tensor. Takes little-endian f2, f4, f8, i4 and i8, in C or Fortran order, and V2
+/// for bf16: NumPy has no name for it, and it is what ml_dtypes.bfloat16 arrays are saved as.
 /// `name` is what messages call it. BadInput: anything else, or bytes missing or left over.
 oracles::Tensor parse_npy(std::string_view bytes, const std::string& name);
 

@@ -26,7 +26,7 @@ std::string chart_data(const Records& records) {
     for (const auto& [edge, cases] : t.worst_ulp_histogram) histogram.push_back({number(edge), cases});
     data.push_back({{"loss", t.loss},
                     {"subject", t.subject},
-                    {"dtype", t.dtype},
+                    {"dtype", t.dtypes()},
                     {"output", t.output},
                     {"elements", t.elements},
                     {"misrounded", t.misrounded},
@@ -54,7 +54,7 @@ std::string context_list(const Context& c) {
   const std::pair<const char*, std::string> entries[] = {
       {"Command", c.command},
       {"Seed", std::to_string(c.seed)},
-      {"Cases per loss, dtype and property", grouped(c.cases_per_property)},
+      {"Cases per loss, dtypes and property", grouped(c.cases_per_property)},
       {"Held to a promise", promises.empty() ? "nobody" : promises},
       {"Interrupted", c.interrupted ? "yes" : "no"},
       {"Took", fmt::format("{:.1f} s", c.seconds)},
@@ -63,6 +63,7 @@ std::string context_list(const Context& c) {
       {"Instruction sets", c.isa},
       {"Compiler", c.compiler},
       {"Oracle built on", c.libraries},
+      {"Its answers rest on", c.certificate},
   };
   std::string html;
   for (const auto& [name, value] : entries) html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, escaped(value));
@@ -101,6 +102,8 @@ std::string page(const Records& records) {
       {"{{headline}}", headline(records)},
       {"{{verdicts}}", verdict_table(records)},
       {"{{relations}}", relation_tables(records)},
+      {"{{certificate}}", escaped(records.context.certificate)},
+      {"{{rungs}}", rung_table(records)},
       {"{{worst}}", worst_inputs(records)},
       {"{{context}}", context_list(records.context)},
       {"{{data}}", chart_data(records)},

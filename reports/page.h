@@ -16,6 +16,7 @@ std::string escaped(const std::string& text);
 /// The parts of the page that are made of tallies.
 std::string verdict_table(const Records& records);
 std::string relation_tables(const Records& records);
+std::string rung_table(const Records& records);
 std::string worst_inputs(const Records& records);
 
 }  // namespace reports

@@ -42,12 +42,12 @@ std::string relation_table(const std::string& loss, const std::vector<const Tall
   std::set<std::pair<std::string, std::string>> columns;
   std::map<std::string, std::map<std::pair<std::string, std::string>, std::vector<const Tally*>>> cells;
   for (const Tally* t : tallies) {
-    columns.insert({t->subject, t->dtype});
-    cells[t->property][{t->subject, t->dtype}].push_back(t);
+    columns.insert({t->subject, t->dtypes()});
+    cells[t->property][{t->subject, t->dtypes()}].push_back(t);
   }
   std::string html =
       fmt::format("<h3>{}</h3>\n<div class=\"scroll\"><table class=\"matrix\">\n<tr><th>property</th>", escaped(loss));
-  for (const auto& [subject, dtype] : columns) html += fmt::format("<th>{} {}</th>", escaped(subject), dtype);
+  for (const auto& [subject, dtypes] : columns) html += fmt::format("<th>{} {}</th>", escaped(subject), dtypes);
   html += "</tr>\n";
   for (auto& [property, by_column] : cells) {
     html += fmt::format("<tr><td>{}</td>", escaped(property));
@@ -61,15 +61,16 @@ std::string worst_card(const Tally& t) {
   return fmt::format(R"(<article class="worst"><header>{} {} <b>{}</b> <span>{}</span> <span>{}</span> {})"
                      R"(<span class="ulp">{} ulp</span></header>)"
                      "\n<p>{}</p>\n<pre>{}</pre>\n<pre class=\"command\">{}</pre></article>\n",
-                     escaped(t.subject), t.dtype, escaped(t.property), t.output, share(t.failed, t.cases) + " of cases",
-                     pill(outcome(t)), ulps(t.max_ulp), escaped(t.message), escaped(t.worst), escaped(t.replay));
+                     escaped(t.subject), t.dtypes(), escaped(t.property), t.output,
+                     share(t.failed, t.cases) + " of cases", pill(outcome(t)), ulps(t.max_ulp), escaped(t.message),
+                     escaped(t.worst), escaped(t.replay));
 }
 
 }  // namespace
 
 std::string verdict_table(const Records& records) {
   std::string html =
-      "<table>\n<tr><th>subject</th><th>dtype</th><th>outcome</th><th class=\"n\">max ulp</th><th "
+      "<table>\n<tr><th>subject</th><th>dtypes</th><th>outcome</th><th class=\"n\">max ulp</th><th "
       "class=\"n\">misrounded</th>"
       "<th class=\"n wide\">of results</th><th class=\"n wide\">cases</th></tr>\n";
   std::string loss;
@@ -79,7 +80,7 @@ std::string verdict_table(const Records& records) {
     html += fmt::format(
         "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
         "<td class=\"n wide\">{}</td><td class=\"n wide\">{}</td></tr>\n",
-        escaped(r.subject), r.dtype, pill(r.outcome), ulps(r.max_ulp), share(r.misrounded, r.elements),
+        escaped(r.subject), r.dtypes, pill(r.outcome), ulps(r.max_ulp), share(r.misrounded, r.elements),
         grouped(r.elements), grouped(r.cases));
   }
   return html + "</table>\n";
@@ -91,6 +92,24 @@ std::string relation_tables(const Records& records) {
   std::string html;
   for (const auto& [loss, tallies] : of_loss) html += relation_table(loss, tallies);
   return html;
+}
+
+std::string rung_table(const Records& records) {
+  std::map<std::pair<std::string, std::string>, properties::Rungs> of;
+  for (const Tally& t : records.tallies) of[{t.loss, t.dtypes()}] += t.rungs;
+  std::string html = "<table>\n<tr><th>dtypes</th>";
+  for (const oracles::Rung rung : oracles::rungs) html += fmt::format("<th class=\"n\">{}</th>", name(rung));
+  html += "<th class=\"n\">undecided</th></tr>\n";
+  std::string group;
+  for (const auto& [key, rungs] : of) {
+    const auto& [loss, dtypes] = key;
+    if (loss != group) html += fmt::format("<tr><th class=\"group\" colspan=\"7\">{}</th></tr>\n", escaped(loss));
+    group = loss;
+    html += fmt::format("<tr><td>{}</td>", dtypes);
+    for (const std::int64_t n : rungs.decided) html += fmt::format("<td class=\"n\">{}</td>", grouped(n));
+    html += fmt::format("<td class=\"n\">{}</td></tr>\n", grouped(rungs.undecided));
+  }
+  return html + "</table>\n";
 }
 
 std::string worst_inputs(const Records& records) {

@@ -33,7 +33,7 @@ Tensor load(const Definition& loss, const Argument& argument, const Arrays& arra
 }  // namespace
 
 properties::Case make_case(const Definition& loss, const Arrays& arrays, const NameMap& names,
-                           const oracles::Attributes& attributes) {
+                           const oracles::Attributes& attributes, std::optional<oracles::DType> value_dtype) {
   for (const auto& [argument, array] : names) {
     const auto is_it = [&](const Argument& a) { return a.name == argument; };
     if (std::none_of(loss.arguments.begin(), loss.arguments.end(), is_it)) {
@@ -45,13 +45,14 @@ properties::Case make_case(const Definition& loss, const Arrays& arrays, const N
   }
   oracles::Problem problem;
   problem.attributes = attributes;
+  problem.value_dtype = value_dtype;
   for (const Argument& argument : loss.arguments) {
     problem.inputs.push_back(load(loss, argument, arrays, names));
   }
   properties::Case c{loss.name, std::move(problem), properties::Layout::row_major, "a user's arrays"};
   if (const std::string error = properties::inputs_error(loss, c); !error.empty()) throw BadInput(error);
   const Shape shape = oracles::value_shape(loss, c.problem.inputs, attributes.reduction);
-  c.problem.grad_output = {c.dtype(), shape, {}, {}};
+  c.problem.grad_output = {c.problem.dtype(oracles::Output::value), shape, {}, {}};
   c.problem.grad_output.reals.assign(static_cast<std::size_t>(oracles::count(shape)), 1.0);
   return c;
 }

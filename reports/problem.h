@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "oracles/definition.h"
@@ -17,10 +18,10 @@ using properties::multi_index;
 /// Argument of the loss -> name of the array, for the arguments that the user mapped; the others have their own name.
 using NameMap = std::map<std::string, std::string>;
 
-/// The case with grad_output 1. BadInput: an argument unknown or without its array, a wrong dtype or shape, a class
+/// The case with grad_output 1, its value of this dtype (the first input's if there is none). BadInput: an argument unknown or without its array, a wrong dtype or shape, a class
 /// index out of range.
 properties::Case make_case(const oracles::Definition& loss, const Arrays& arrays, const NameMap& names,
-                           const oracles::Attributes& attributes);
+                           const oracles::Attributes& attributes, std::optional<oracles::DType> value_dtype = {});
 
 /// Where an element is among the loss's rows.
 struct Place {

@@ -30,6 +30,7 @@ Json to_json(const Context& c) {
           {"isa", c.isa},
           {"compiler", c.compiler},
           {"libraries", c.libraries},
+          {"certificate", c.certificate},
           {"seed", c.seed},
           {"cases_per_property", c.cases_per_property},
           {"promises", promises},
@@ -46,6 +47,7 @@ Context context_from(const Json& j) {
             j.at("isa"),
             j.at("compiler"),
             j.at("libraries"),
+            j.at("certificate"),
             j.at("seed"),
             j.at("cases_per_property"),
             {},
@@ -55,6 +57,22 @@ Context context_from(const Json& j) {
   return c;
 }
 
+Json to_json(const properties::Rungs& rungs) {
+  Json j;
+  for (const oracles::Rung rung : oracles::rungs)
+    j[std::string(oracles::name(rung))] = rungs.decided[static_cast<std::size_t>(rung)];
+  j["undecided"] = rungs.undecided;
+  return j;
+}
+
+properties::Rungs rungs_from(const Json& j) {
+  properties::Rungs rungs;
+  for (const oracles::Rung rung : oracles::rungs)
+    rungs.decided[static_cast<std::size_t>(rung)] = j.at(std::string(oracles::name(rung)));
+  rungs.undecided = j.at("undecided");
+  return rungs;
+}
+
 Json to_json(const Tally& t) {
   Json histogram = Json::array();
   for (const auto& [edge, cases] : t.worst_ulp_histogram) histogram.push_back({number(edge), cases});
@@ -62,6 +80,7 @@ Json to_json(const Tally& t) {
           {"loss", t.loss},
           {"subject", t.subject},
           {"dtype", t.dtype},
+          {"result_dtype", t.result_dtype},
           {"output", t.output},
           {"property", t.property},
           {"cases", t.cases},
@@ -73,6 +92,7 @@ Json to_json(const Tally& t) {
           {"not_run", t.not_run},
           {"max_ulp", number(t.max_ulp)},
           {"misrounded", t.misrounded},
+          {"rungs", to_json(t.rungs)},
           {"bound_ulp", t.bound_ulp ? number(*t.bound_ulp) : Json()},
           {"worst_case", t.worst_case},
           {"worst", t.worst},
@@ -87,11 +107,12 @@ Json to_json(const Tally& t) {
 Tally tally_from(const Json& j) {
   Tally t;
   t.loss = j.at("loss"), t.subject = j.at("subject"), t.dtype = j.at("dtype");
-  t.output = j.at("output"), t.property = j.at("property");
+  t.result_dtype = j.at("result_dtype"), t.output = j.at("output"), t.property = j.at("property");
   t.cases = j.at("cases"), t.elements = j.at("elements");
   t.held = j.at("held"), t.failed = j.at("failed"), t.undecided = j.at("undecided");
   t.gave_up = j.at("gave_up"), t.not_run = j.at("not_run");
   t.max_ulp = to_double(j.at("max_ulp")), t.misrounded = j.at("misrounded");
+  t.rungs = rungs_from(j.at("rungs"));
   if (!j.at("bound_ulp").is_null()) t.bound_ulp = to_double(j.at("bound_ulp"));
   t.worst_case = j.at("worst_case"), t.worst = j.at("worst"), t.message = j.at("message"), t.replay = j.at("replay");
   for (const Json& bin : j.at("worst_ulp_histogram")) t.worst_ulp_histogram[to_double(bin.at(0))] = bin.at(1);
@@ -140,6 +161,7 @@ void Tally::merge(const Tally& other) {
   held += other.held, failed += other.failed, undecided += other.undecided;
   gave_up += other.gave_up, not_run += other.not_run;
   max_ulp = std::max(max_ulp, other.max_ulp);
+  rungs += other.rungs;
   for (const auto& [edge, n] : other.worst_ulp_histogram) worst_ulp_histogram[edge] += n;
   seconds += other.seconds;
 }
@@ -157,7 +179,7 @@ Records merge(const Records& a, const Records& b) {
   ours.interrupted = theirs.interrupted = false;
   if (to_json(ours) != to_json(theirs))
     throw BadInput("records of different campaigns cannot be merged: contexts differ");
-  std::map<std::tuple<std::string, std::string, std::string, std::string, std::string>, Tally> all;
+  std::map<std::tuple<std::string, std::string, std::string, std::string, std::string, std::string>, Tally> all;
   for (const Records* records : {&a, &b}) {
     for (const Tally& t : records->tallies) {
       const auto [it, is_new] = all.try_emplace(t.key(), t);

@@ -1,5 +1,5 @@
-// What a campaign leaves behind: JSON Lines, one context and then one tally per loss x subject x dtype x output x
-// property. Pages and tables are made from these and from nothing else.
+// What a campaign leaves behind: JSON Lines, one context and then one tally per loss x subject x dtype x result
+// dtype x output x property. Pages and tables are made from these and from nothing else.
 #pragma once
 
 #include <array>
@@ -15,11 +15,13 @@
 #include <tuple>
 #include <vector>
 
+#include "properties/rungs.h"
+
 namespace reports {
 
 using Json = nlohmann::ordered_json;
 
-inline constexpr int schema = 1;
+inline constexpr int schema = 2;
 
 /// The user's input is at fault. The message is one line: what, where, what was expected.
 class BadInput : public std::runtime_error {
@@ -30,6 +32,7 @@ class BadInput : public std::runtime_error {
 /// Who ran what, on what. Shards merge only if they agree on all but `seconds` and `interrupted`.
 struct Context {
   std::string version, command, machine, isa, compiler, libraries;
+  std::string certificate;  ///< what the oracle's answers rest on
   std::uint64_t seed = 0;
   std::int64_t cases_per_property = 0;
   std::map<std::string, double> promises;  ///< subject -> ulp that it is held to; the others are observed only
@@ -37,13 +40,15 @@ struct Context {
   double seconds = 0;
 };
 
-/// Counts are of cases, each in exactly one of the five outcomes; `elements` and `misrounded` are of results.
+/// Counts are of cases, each in exactly one of the five outcomes; `elements`, `misrounded` and `rungs` are of results.
+/// `dtype` is the inputs', `result_dtype` the value's; the gradient has one of the two, from case to case.
 struct Tally {
-  std::string loss, subject, dtype, output, property;
+  std::string loss, subject, dtype, result_dtype, output, property;
   std::int64_t cases = 0, elements = 0;
   std::int64_t held = 0, failed = 0, undecided = 0, gave_up = 0, not_run = 0;
   double max_ulp = 0;
   std::int64_t misrounded = 0;
+  properties::Rungs rungs;          ///< who decided these results; none where a property asks no oracle
   std::optional<double> bound_ulp;  ///< the promise; none: nothing was promised, a failure is a finding
 
   std::int64_t worst_case = -1;  ///< number of the case that `worst` and `message` are of
@@ -54,7 +59,9 @@ struct Tally {
   std::map<double, std::int64_t> worst_ulp_histogram;  ///< upper edge -> cases whose worst error is at most that
   double seconds = 0;
 
-  auto key() const { return std::tie(loss, subject, dtype, output, property); }
+  auto key() const { return std::tie(loss, subject, dtype, result_dtype, output, property); }
+  /// "f32", or "bf16 to f32".
+  std::string dtypes() const { return dtype == result_dtype ? dtype : dtype + " to " + result_dtype; }
   bool held_to_promise() const { return bound_ulp.has_value(); }
 
   /// Counts one case's worst error.

@@ -69,8 +69,8 @@ int replay(const Options& options) {
     wanted.push_back(&property_of(spec, options.property));
   else
     for (const auto& property : spec.properties) wanted.push_back(&property);
-  if (!subject.offers(*spec.definition, c.dtype())) {
-    fmt::print("{}: does not offer {} in {}\n", options.subject, c.loss, oracles::name(c.dtype()));
+  if (!subject.offers(*spec.definition, c.dtypes())) {
+    fmt::print("{}: does not offer {} in {}\n", options.subject, c.loss, name(c.dtypes()));
     return 3;
   }
   fmt::print("{}\n{}\n", c.origin, properties::to_json(c));
@@ -94,6 +94,7 @@ void add_replay(CLI::App& app, Action& action) {
   command->add_option("FILE", options->file, "A case, as verify stores them in out/corpus")->required();
   command->add_option("--subject", options->subject, "Who is asked")->capture_default_str();
   command->add_option("--property", options->property, "Only this property");
+  add_certify(*command);
   command->callback([=, &action] { action = [=] { return replay(*options); }; });
 }
 

@@ -27,7 +27,7 @@ int list() {
   for (const auto* spec : properties::specs()) {
     std::vector<std::string> arguments, dtypes;
     for (const auto& argument : spec->definition->arguments) arguments.push_back(argument.name);
-    for (const auto dtype : spec->dtypes) dtypes.emplace_back(oracles::name(dtype));
+    for (const auto pair : properties::pairs_of(*spec)) dtypes.push_back(name(pair));
     fmt::print("\n{}({}), {}\n", spec->definition->name, fmt::join(arguments, ", "), fmt::join(dtypes, ", "));
     for (const auto& property : spec->properties) fmt::print("  {}\n", property.name);
   }
@@ -44,7 +44,9 @@ void add_report(CLI::App& app, Action& action) {
 }
 
 void add_list(CLI::App& app, Action& action) {
-  app.add_subcommand("list", "Losses with their arguments, dtypes and properties, and the subjects")
+  app.add_subcommand("list",
+                     "Losses with their arguments, dtypes (of inputs to results, where these differ) and properties, "
+                     "and the subjects")
       ->callback([&action] { action = list; });
 }
 

@@ -23,6 +23,13 @@ std::vector<fs::path> case_files(const fs::path& directory) {
   return files;
 }
 
+/// Whether the plan has these inputs and these results, be it in two of its pairs.
+bool are_wanted(const Plan& plan, properties::DTypes dtypes) {
+  const auto any = [&](const auto& is) { return std::any_of(plan.dtypes.begin(), plan.dtypes.end(), is); };
+  return any([&](auto pair) { return pair.input == dtypes.input; }) &&
+         any([&](auto pair) { return pair.result == dtypes.result; });
+}
+
 void run_case(const fs::path& file, const properties::Case& c, const properties::Spec& spec,
               const properties::Subject& subject, Replayed& replayed) {
   for (const properties::Property& property : spec.properties)
@@ -54,10 +61,11 @@ Replayed replay_stored(const Plan& plan) {
     const auto spec = std::find_if(plan.specs.begin(), plan.specs.end(),
                                    [&](const auto* s) { return s->definition->name == c.loss; });
     if (spec == plan.specs.end()) continue;
-    if (std::find(plan.dtypes.begin(), plan.dtypes.end(), c.dtype()) == plan.dtypes.end()) continue;
+    if (!are_wanted(plan, c.dtypes())) continue;
     ++replayed.cases;
     for (const properties::Subject* subject : plan.subjects)
-      if (subject->promise_ulp(*(*spec)->definition, c.dtype()) && subject->offers(*(*spec)->definition, c.dtype()))
+      if (subject->promise_ulp(*(*spec)->definition, c.dtypes().result) &&
+          subject->offers(*(*spec)->definition, c.dtypes()))
         run_case(file, c, **spec, *subject, replayed);
   }
   return replayed;

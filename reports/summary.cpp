@@ -26,13 +26,13 @@ void note_outcome(SummaryRow& row, const Tally& tally) {
 }  // namespace
 
 std::vector<SummaryRow> summarize(const Records& records) {
-  using Key = std::tuple<std::string, std::string, std::string>;
+  using Key = std::tuple<std::string, std::string, std::string, std::string>;
   std::map<Key, SummaryRow> rows;
   std::map<Key, std::map<std::string, std::int64_t>> cases_of_property;
   for (const Tally& t : records.tallies) {
-    const Key key{t.loss, t.subject, t.dtype};
+    const Key key{t.loss, t.subject, t.dtype, t.result_dtype};
     SummaryRow& row = rows[key];
-    row.loss = t.loss, row.subject = t.subject, row.dtype = t.dtype;
+    row.loss = t.loss, row.subject = t.subject, row.dtypes = t.dtypes();
     // A case is judged once per output: it counts once.
     std::int64_t& cases = cases_of_property[key][t.property];
     row.cases += std::max<std::int64_t>(0, t.cases - cases);
@@ -48,6 +48,20 @@ std::vector<SummaryRow> summarize(const Records& records) {
   return result;
 }
 
+properties::Rungs rungs(const Records& records) {
+  properties::Rungs sum;
+  for (const Tally& t : records.tallies) sum += t.rungs;
+  return sum;
+}
+
+std::string text(const properties::Rungs& rungs) {
+  std::string line;
+  for (const oracles::Rung rung : oracles::rungs)
+    line += fmt::format("{}{} {}", line.empty() ? "" : ", ", oracles::name(rung),
+                        grouped(rungs.decided[static_cast<std::size_t>(rung)]));
+  return fmt::format("{}; undecided {}", line, grouped(rungs.undecided));
+}
+
 int exit_code(const Records& records) {
   int code = records.context.interrupted || records.tallies.empty() ? 3 : 0;
   for (const Tally& t : records.tallies) {
@@ -59,11 +73,11 @@ int exit_code(const Records& records) {
 }
 
 std::string table(const std::vector<SummaryRow>& rows) {
-  constexpr auto line = "{:<34}  {:<10}  {:<5}  {:>9}  {:>11}  {:>11}  {:>9}  {}\n";
+  constexpr auto line = "{:<34}  {:<10}  {:<11}  {:>9}  {:>11}  {:>11}  {:>9}  {}\n";
   std::string text =
       fmt::format(line, "loss", "subject", "dtype", "cases", "elements", "misrounded", "max ulp", "outcome");
   for (const SummaryRow& r : rows)
-    text += fmt::format(line, r.loss, r.subject, r.dtype, grouped(r.cases), grouped(r.elements), grouped(r.misrounded),
+    text += fmt::format(line, r.loss, r.subject, r.dtypes, grouped(r.cases), grouped(r.elements), grouped(r.misrounded),
                         ulps(r.max_ulp), r.outcome);
   return text;
 }

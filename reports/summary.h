@@ -1,4 +1,4 @@
-// The tallies of a campaign brought together, one line per loss x subject x dtype: what the table and the page show.
+// The tallies of a campaign brought together, one line per loss x subject x dtypes: what the table and the page show.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace reports {
 
 struct SummaryRow {
-  std::string loss, subject, dtype;
+  std::string loss, subject, dtypes;
   std::int64_t cases = 0;       ///< drawn, over all properties
   std::int64_t elements = 0;    ///< results judged against the oracle
   std::int64_t misrounded = 0;  ///< of these, not the correctly rounded value
@@ -20,6 +20,12 @@ struct SummaryRow {
 };
 
 std::vector<SummaryRow> summarize(const Records& records);
+
+/// Who decided, over all tallies.
+properties::Rungs rungs(const Records& records);
+
+/// "contract 12, ball 3,456, arb 7, mpfi 0, exact 8; undecided 0"
+std::string text(const properties::Rungs& rungs);
 
 /// The exit code of a campaign: 0 all held, 1 a subject broke its promise, 3 something was undecided or not run.
 int exit_code(const Records& records);

@@ -25,11 +25,31 @@ namespace {
 struct Options {
   std::uint64_t seed = 1;
   std::int64_t cases = 600;
-  std::vector<std::string> losses, subjects, dtypes, hold;
+  std::vector<std::string> losses, subjects, dtypes, results, hold;
   std::string out = "out";
 };
 
 std::atomic<bool> interrupted = false;
+
+/// The pairs tried by default that have a named dtype on either side where one is named; every pair of the names where
+/// both sides are.
+std::vector<properties::DTypes> pairs(const std::vector<std::string>& inputs, const std::vector<std::string>& results) {
+  const auto wanted = [](const std::vector<std::string>& names, oracles::DType dtype) {
+    return names.empty() || std::find(names.begin(), names.end(), oracles::name(dtype)) != names.end();
+  };
+  for (const auto* names : {&inputs, &results})
+    for (const std::string& name : *names) real_dtype_of(name);
+  std::vector<properties::DTypes> pairs;
+  if (inputs.empty() || results.empty()) {
+    std::copy_if(properties::dtype_pairs.begin(), properties::dtype_pairs.end(), std::back_inserter(pairs),
+                 [&](properties::DTypes pair) { return wanted(inputs, pair.input) && wanted(results, pair.result); });
+  } else {
+    for (const oracles::DType input : oracles::real_dtypes)
+      for (const oracles::DType result : oracles::real_dtypes)
+        if (wanted(inputs, input) && wanted(results, result)) pairs.emplace_back(input, result);
+  }
+  return pairs;
+}
 
 /// Each name's meaning; all there is where no name was given.
 template <class Wanted, class All, class Of>
@@ -76,9 +96,13 @@ std::map<std::string, double> promises(const Plan& plan) {
 
 std::string command_line(const Options& o) {
   std::string text = fmt::format("./lossproof verify --seed {} --cases {}", o.seed, o.cases);
-  for (const auto& [option, values] :
-       {std::pair{"--loss", &o.losses}, {"--subject", &o.subjects}, {"--dtype", &o.dtypes}, {"--hold", &o.hold}})
+  for (const auto& [option, values] : {std::pair{"--loss", &o.losses},
+                                       {"--subject", &o.subjects},
+                                       {"--dtype", &o.dtypes},
+                                       {"--result", &o.results},
+                                       {"--hold", &o.hold}})
     for (const std::string& value : *values) text += fmt::format(" {} {}", option, value);
+  if (oracles::first_rung() != oracles::Rung::ball) text += " --certify";
   return text;
 }
 
@@ -105,7 +129,7 @@ void print_failures(const Records& records) {
     const std::string verdict = outcome(t);
     if (verdict != "failed" && verdict != "undecided") continue;
     fmt::print("\n{} {} {} {} {} {}: {} of {} cases\n  {}\n  {}\n  {}\n", verdict == "failed" ? "FAILED" : "UNDECIDED",
-               t.loss, t.subject, t.dtype, t.property, t.output, t.failed > 0 ? t.failed : t.undecided, t.cases,
+               t.loss, t.subject, t.dtypes(), t.property, t.output, t.failed > 0 ? t.failed : t.undecided, t.cases,
                t.message, t.worst, t.replay);
   }
 }
@@ -117,8 +141,7 @@ int verify(const Options& options) {
       chosen<const properties::Spec*>(options.losses, properties::specs(), [](auto& name) { return &spec_of(name); });
   plan.subjects = chosen<const properties::Subject*>(options.subjects, subjects::subjects(),
                                                      [](auto& name) { return &subject_of(name); });
-  plan.dtypes =
-      chosen<oracles::DType>(options.dtypes, std::array{oracles::DType::f32, oracles::DType::f64}, real_dtype_of);
+  plan.dtypes = pairs(options.dtypes, options.results);
   plan.threads = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<Held>> held;
   hold(options, plan, held);
@@ -135,6 +158,7 @@ int verify(const Options& options) {
   replace_file(out / "results.jsonl", lines.str());
   replace_file(out / "report.html", page(records));
   fmt::print("{}", table(summarize(records)));
+  fmt::print("\nresults decided by: {}\n", text(rungs(records)));
   print_failures(records);
   for (const std::string& failure : stored.failures) fmt::print("\nFAILED again, a stored case: {}", failure);
   if (records.context.interrupted) fmt::print("\nInterrupted: what was not reached is counted as not run.\n");
@@ -152,15 +176,17 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_option("--seed", options->seed, "Cases are a function of it")
       ->capture_default_str()
       ->check(whole_number<std::uint64_t>());
-  command->add_option("--cases", options->cases, "Cases per loss, dtype and property")
+  command->add_option("--cases", options->cases, "Cases per loss, pair of dtypes and property")
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
   command->add_option("--loss", options->losses, "Only this loss (may be repeated)");
   command->add_option("--subject", options->subjects, "Only this subject (may be repeated)");
-  command->add_option("--dtype", options->dtypes, "Only this dtype (may be repeated)");
+  command->add_option("--dtype", options->dtypes, "Only inputs of this dtype (may be repeated)");
+  command->add_option("--result", options->results, "Only results of this dtype (may be repeated)");
   command->add_option("--hold", options->hold, "NAME=ULP: hold this subject to a promise (may be repeated)");
   command->add_option("--out", options->out, "Directory for results.jsonl, report.html and corpus/")
       ->capture_default_str();
+  add_certify(*command);
   command->callback([=, &action] { action = [=] { return verify(*options); }; });
 }
 

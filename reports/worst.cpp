@@ -56,12 +56,13 @@ void keep_worst(const Plan& plan, Tally& tally, const std::atomic<bool>& stop) {
       plan.specs, [](const auto& s) { return s.definition->name; }, tally.loss);
   const auto& subject = named(
       plan.subjects, [](const auto& s) { return s.name(); }, tally.subject);
-  const auto dtype = *std::find_if(spec.dtypes.begin(), spec.dtypes.end(),
-                                   [&](oracles::DType d) { return oracles::name(d) == tally.dtype; });
+  const auto dtypes = *std::find_if(plan.dtypes.begin(), plan.dtypes.end(), [&](properties::DTypes pair) {
+    return oracles::name(pair.input) == tally.dtype && oracles::name(pair.result) == tally.result_dtype;
+  });
   const auto property = std::find_if(spec.properties.begin(), spec.properties.end(),
                                      [&](const Property& p) { return p.name == tally.property; });
 
-  properties::Case worst = case_of(spec, dtype, property->name, plan.seed, tally.worst_case);
+  properties::Case worst = case_of(spec, dtypes, property->name, plan.seed, tally.worst_case);
   if (!stop) worst = properties::shrink(subject, spec, keeping(tally, *property, stop), std::move(worst));
   try {
     const auto findings = property->check(subject, worst);
