@@ -82,6 +82,25 @@ std::optional<double> exact_ulp_error(double result, double rounded, const Enclo
   return error;
 }
 
+// As exact_ulp_error, but that the spacing may change within the enclosure.
+ErrorRange rounded_error_range(double result, double rounded, const Enclosure& t, const Format& format) {
+  if (const auto error = error_at_infinity(result, rounded)) return {*error, *error};
+  if (!mpfr_number_p(t.low) || !mpfr_number_p(t.high)) return {0, std::numeric_limits<double>::infinity()};
+  const auto [finest, coarsest] = ulp_exponents(t, format);
+  mpfr_t near, far;
+  mpfr_inits2(std::max(mpfr_get_prec(t.low), mpfr_get_prec(t.high)) + 64, near, far, nullptr);
+  const bool above = mpfr_cmp_d(t.low, result) > 0;
+  mpfr_sub_d(near, above ? t.low : t.high, result, above ? MPFR_RNDD : MPFR_RNDU);
+  mpfr_sub_d(far, above ? t.high : t.low, result, above ? MPFR_RNDU : MPFR_RNDD);
+  const bool inside = contains(t, result);
+  if (inside && mpfr_cmpabs(near, far) > 0) mpfr_swap(near, far);
+  mpfr_div_2si(near, near, coarsest, MPFR_RNDN);
+  mpfr_div_2si(far, far, finest, MPFR_RNDN);
+  const ErrorRange range{inside ? 0 : std::fabs(mpfr_get_d(near, MPFR_RNDN)), std::fabs(mpfr_get_d(far, MPFR_RNDN))};
+  mpfr_clears(near, far, nullptr);
+  return range;
+}
+
 std::optional<double> ulp_error(double result, double rounded, const Ball& ball, const Format& format) {
   const ErrorRange range = error_range(result, rounded, ball, format);
   return settled(range.least, range.most);

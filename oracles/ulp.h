@@ -29,4 +29,7 @@ std::optional<double> ulp_error(double result, double rounded, const Ball& ball,
 /// The error itself, correctly rounded to f64; nullopt where the enclosure does not decide it.
 std::optional<double> exact_ulp_error(double result, double rounded, const Enclosure& enclosure, const Format& format);
 
+/// Between which numbers the error lies, each correctly rounded to f64; [0, inf] where nothing is known.
+ErrorRange rounded_error_range(double result, double rounded, const Enclosure& enclosure, const Format& format);
+
 }  // namespace oracles

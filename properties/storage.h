@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "oracles/types.h"
 
@@ -40,6 +41,18 @@ inline double load_real(oracles::DType dtype, const void* from) {
   return with_type(dtype, [from]<class T>(T value) {
     std::memcpy(&value, from, sizeof value);
     return static_cast<double>(value);
+  });
+}
+
+/// Real elements that lie one after the other.
+inline void load_reals(oracles::DType dtype, const void* from, std::span<double> to) {
+  with_type(dtype, [&]<class T>(T value) {
+    const auto* next = static_cast<const std::byte*>(from);
+    for (double& element : to) {
+      std::memcpy(&value, next, sizeof value);
+      element = static_cast<double>(value);
+      next += sizeof value;
+    }
   });
 }
 

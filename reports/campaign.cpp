@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <future>
 #include <map>
 #include <mutex>
 
 #include "properties/draws.h"
+#include "reports/parallel.h"
 #include "reports/worst.h"
 
 namespace reports {
@@ -148,24 +148,6 @@ void run_case(const Plan& plan, const Batch& batch, std::int64_t index, Tallies&
     tally_of(tallies, batch, *subject, findings.front().output).seconds +=
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
-}
-
-/// Calls `work(i, thread)` for each i below n. The first exception ends the work and is thrown again here.
-template <class Work>
-void in_parallel(unsigned threads, std::int64_t n, const Work& work) {
-  std::atomic<std::int64_t> next = 0;
-  std::vector<std::future<void>> pool;
-  for (unsigned t = 0; t < threads; ++t)
-    pool.push_back(std::async(std::launch::async, [&, t] {
-      try {
-        for (std::int64_t i = next++; i < n; i = next++) work(i, t);
-      } catch (...) {
-        next = n;
-        throw;
-      }
-    }));
-  for (auto& thread : pool) thread.wait();
-  for (auto& thread : pool) thread.get();
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ void add_check(CLI::App& app, Action& action);
 void add_replay(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
+void add_exhaust(CLI::App& app, Action& action);
+void add_merge(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 
 /// BadInput: nothing has this name; the message lists the names that there are.

@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
   reports::add_replay(app, action);
   reports::add_report(app, action);
   reports::add_bench(app, action);
+  reports::add_exhaust(app, action);
+  reports::add_merge(app, action);
   reports::add_list(app, action);
   try {
     if (argc > 1 && *argv[1] != '-') require_command(app, argv[1]);

@@ -95,12 +95,13 @@ std::string escaped(const std::string& text) {
   return html;
 }
 
-std::string page(const Records& records) {
+std::string page(const Records& records, const std::string& exhaustive) {
   const std::string directory = LOSSPROOF_PAGE_DIRECTORY;
   const std::pair<const char*, std::string> parts[] = {
       {"{{style}}", contents(directory + "/style.css")},
       {"{{headline}}", headline(records)},
       {"{{verdicts}}", verdict_table(records)},
+      {"{{exhaustive}}", exhaustive},
       {"{{relations}}", relation_tables(records)},
       {"{{certificate}}", escaped(records.context.certificate)},
       {"{{rungs}}", rung_table(records)},

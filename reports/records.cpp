@@ -10,15 +10,6 @@
 namespace reports {
 namespace {
 
-double to_double(const Json& j) {
-  if (!j.is_string()) return j.get<double>();
-  const auto& text = j.get_ref<const std::string&>();
-  if (text == "inf") return std::numeric_limits<double>::infinity();
-  if (text == "-inf") return -std::numeric_limits<double>::infinity();
-  if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
-  throw BadInput(fmt::format("\"{}\" where a number, \"inf\", \"-inf\" or \"nan\" was expected", text));
-}
-
 Json to_json(const Context& c) {
   Json promises = Json::object();
   for (const auto& [subject, ulp] : c.promises) promises[subject] = number(ulp);
@@ -57,22 +48,6 @@ Context context_from(const Json& j) {
   return c;
 }
 
-Json to_json(const properties::Rungs& rungs) {
-  Json j;
-  for (const oracles::Rung rung : oracles::rungs)
-    j[std::string(oracles::name(rung))] = rungs.decided[static_cast<std::size_t>(rung)];
-  j["undecided"] = rungs.undecided;
-  return j;
-}
-
-properties::Rungs rungs_from(const Json& j) {
-  properties::Rungs rungs;
-  for (const oracles::Rung rung : oracles::rungs)
-    rungs.decided[static_cast<std::size_t>(rung)] = j.at(std::string(oracles::name(rung)));
-  rungs.undecided = j.at("undecided");
-  return rungs;
-}
-
 Json to_json(const Tally& t) {
   Json histogram = Json::array();
   for (const auto& [edge, cases] : t.worst_ulp_histogram) histogram.push_back({number(edge), cases});
@@ -92,7 +67,7 @@ Json to_json(const Tally& t) {
           {"not_run", t.not_run},
           {"max_ulp", number(t.max_ulp)},
           {"misrounded", t.misrounded},
-          {"rungs", to_json(t.rungs)},
+          {"rungs", rungs_json(t.rungs)},
           {"bound_ulp", t.bound_ulp ? number(*t.bound_ulp) : Json()},
           {"worst_case", t.worst_case},
           {"worst", t.worst},
@@ -122,10 +97,35 @@ Tally tally_from(const Json& j) {
 
 }  // namespace
 
+double to_double(const Json& j) {
+  if (!j.is_string()) return j.get<double>();
+  const auto& text = j.get_ref<const std::string&>();
+  if (text == "inf") return std::numeric_limits<double>::infinity();
+  if (text == "-inf") return -std::numeric_limits<double>::infinity();
+  if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
+  throw BadInput(fmt::format("\"{}\" where a number, \"inf\", \"-inf\" or \"nan\" was expected", text));
+}
+
 Json number(double x) {
   if (std::isnan(x)) return "nan";
   if (std::isinf(x)) return x > 0 ? "inf" : "-inf";
   return x;
+}
+
+Json rungs_json(const properties::Rungs& rungs) {
+  Json j;
+  for (const oracles::Rung rung : oracles::rungs)
+    j[std::string(oracles::name(rung))] = rungs.decided[static_cast<std::size_t>(rung)];
+  j["undecided"] = rungs.undecided;
+  return j;
+}
+
+properties::Rungs rungs_from(const Json& j) {
+  properties::Rungs rungs;
+  for (const oracles::Rung rung : oracles::rungs)
+    rungs.decided[static_cast<std::size_t>(rung)] = j.at(std::string(oracles::name(rung)));
+  rungs.undecided = j.at("undecided");
+  return rungs;
 }
 
 void Tally::observe(double ulp) {

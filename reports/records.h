@@ -83,8 +83,12 @@ struct Records {
 /// Whatever the order and the grouping of the merges, the result is the same (apart from times' last bits).
 Records merge(const Records& a, const Records& b);
 
-/// A number of a record: a JSON number, or "inf", "-inf", "nan".
+/// A number of a record: a JSON number, or "inf", "-inf", "nan"; and back.
 Json number(double x);
+double to_double(const Json& j);
+
+Json rungs_json(const properties::Rungs& rungs);
+properties::Rungs rungs_from(const Json& j);
 
 void write(std::ostream& out, const Records& records);
 

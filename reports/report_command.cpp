@@ -16,7 +16,7 @@ int report(const std::string& out) {
   const std::string name = (directory / "results.jsonl").string();
   std::ifstream in(name);
   if (!in) throw BadInput(fmt::format("{}: no such file; lossproof verify writes it", name));
-  replace_file(directory / "report.html", page(read(in, name)));
+  replace_file(directory / "report.html", page(read(in, name), exhaustive_runs(directory / "exhaust")));
   fmt::print("{}\n", (directory / "report.html").string());
   return 0;
 }

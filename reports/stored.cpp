@@ -54,9 +54,13 @@ properties::Case read_case(const fs::path& file) {
   return c;
 }
 
+fs::path shipped_corpus() { return LOSSPROOF_CORPUS; }
+
 Replayed replay_stored(const Plan& plan) {
   Replayed replayed;
-  for (const fs::path& file : case_files(plan.corpus)) {
+  std::vector<fs::path> files = case_files(shipped_corpus());
+  std::ranges::copy(case_files(plan.corpus), std::back_inserter(files));
+  for (const fs::path& file : files) {
     const properties::Case c = read_case(file);
     const auto spec = std::find_if(plan.specs.begin(), plan.specs.end(),
                                    [&](const auto* s) { return s->definition->name == c.loss; });

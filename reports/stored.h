@@ -21,7 +21,10 @@ struct Replayed {
   std::vector<std::string> failures;  ///< each told with its replay command
 };
 
-/// Runs the plan's properties on every case in its corpus directory, of the plan's losses and dtypes, for each subject
+/// The directory of the cases that come with the suite.
+std::filesystem::path shipped_corpus();
+
+/// Runs the plan's properties on every case that comes with the suite and in the plan's corpus directory, of the plan's losses and dtypes, for each subject
 /// that is held to a promise.
 Replayed replay_stored(const Plan& plan);
 

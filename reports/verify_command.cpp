@@ -156,7 +156,7 @@ int verify(const Options& options) {
   std::ostringstream lines;
   write(lines, records);
   replace_file(out / "results.jsonl", lines.str());
-  replace_file(out / "report.html", page(records));
+  replace_file(out / "report.html", page(records, exhaustive_runs(out / "exhaust")));
   fmt::print("{}", table(summarize(records)));
   fmt::print("\nresults decided by: {}\n", text(rungs(records)));
   print_failures(records);

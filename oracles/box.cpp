@@ -1,0 +1,26 @@
+#include "oracles/box.h"
+
+namespace oracles {
+namespace {
+
+Interval hull(double low, double high) {
+  Interval x(low);
+  mpfr_set_d(x.backend().right_data(), high, MPFR_RNDU);
+  return x;
+}
+
+}  // namespace
+
+ErrorRange error_range(const Definition& definition, Output output, std::size_t j, const Box& box, double result,
+                       double rounded, const Format& format) {
+  const Precision in_force(first_precision);
+  Row<Interval> row;
+  for (std::size_t k = 0; k < box.low.x.size(); ++k) row.x.push_back(hull(box.low.x[k], box.high.x[k]));
+  row.y = hull(box.low.y, box.high.y);
+  row.target = box.low.target;
+  Term<Interval> term;
+  definition.enclosures.interval(row, {output == Output::value, output == Output::grad}, term);
+  return rounded_error_range(result, rounded, enclosure(output == Output::value ? term.value : term.grad[j]), format);
+}
+
+}  // namespace oracles

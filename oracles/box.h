@@ -1,0 +1,24 @@
+// What is known of many rows at once: all between two.
+#pragma once
+
+#include <cstddef>
+
+#include "oracles/definition.h"
+#include "oracles/ulp.h"
+
+namespace oracles {
+
+/// The rows whose x[k] lies between low.x[k] and high.x[k], and y between low.y and high.y; all finite, one target.
+struct Box {
+  Row<double> low, high;
+};
+
+/// Between which numbers the errors of `result` lie over a box, each error rounded to f64 as exact_ulp_error does, so that
+/// where the two are one, it is what exact_ulp_error says of every row. Of interest are the rows whose true value rounds
+/// to `rounded`. Finite numbers; from an evaluation of the formula by MPFI at `first_precision`, over intervals of inputs.
+///
+/// Condition: a formula that chooses a branch by its inputs (is_positive, is_greater) encloses the truth on either branch.
+ErrorRange error_range(const Definition& definition, Output output, std::size_t j, const Box& box, double result,
+                       double rounded, const Format& format);
+
+}  // namespace oracles

@@ -1,0 +1,277 @@
+// The engine of exhaustive runs, against a census that is taken input by input with MPFR.
+#include "reports/exhaust.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "oracles/format.h"
+#include "properties/arena.h"
+#include "properties/floats.h"
+#include "properties/storage.h"
+#include "reports/exhaust_chunk.h"
+#include "reports/tests/exact_bce.h"
+#include "subjects/subjects.h"
+
+namespace {
+
+using properties::Function;
+using reports::Census;
+using reports::ExhaustPlan;
+using reports::ExhaustRecord;
+using reports::Range;
+using reports::Ranked;
+using reports::Ranking;
+
+const properties::Subject& subject(const std::string& name) { return *subjects::find_subject(name); }
+
+const std::atomic<bool> never = false;
+const auto nothing = [](const ExhaustRecord&) {};
+
+ExhaustRecord run(const std::string& function, const properties::Subject& subject, const Range& range) {
+  const ExhaustPlan plan{reports::function_of(function), &subject, range, 2};
+  ExhaustRecord record = reports::empty_record(plan);
+  reports::run(plan, record, never, nothing);
+  record.context.seconds = 0;
+  return record;
+}
+
+/// The library with some of its results replaced.
+class Tampered final : public properties::Subject {
+ public:
+  /// `change(row, result)` returns the result to give for a row of the function.
+  using Change = std::function<double(const oracles::Row<double>&, double)>;
+  explicit Tampered(Change change) : change_(std::move(change)) {}
+
+  std::string name() const override { return "tampered"; }
+  std::optional<double> promise_ulp(const oracles::Definition&, oracles::DType) const override { return 0.5; }
+  bool offers(const oracles::Definition&, properties::DTypes) const override { return true; }
+  void run(const oracles::Definition& loss, const properties::Call& call) const override {
+    subject("lossproof").run(loss, call);
+    const properties::View &x = call.inputs[0], &y = call.inputs[1], &out = *call.value;
+    const auto at = [](const properties::View& view, std::int64_t i) {
+      return static_cast<std::byte*>(view.data) + static_cast<std::size_t>(i) * properties::size_of(view.dtype);
+    };
+    for (std::int64_t i = 0; i < out.shape[0]; ++i) {
+      const oracles::Row<double> row{{load_real(x.dtype, at(x, i))}, load_real(y.dtype, at(y, i)), 0};
+      store_real(out.dtype, at(out, i), change_(row, load_real(out.dtype, at(out, i))));
+    }
+  }
+
+ private:
+  Change change_;
+};
+
+/// What a subject gives at one input.
+double result_at(const Function& function, const properties::Subject& subject, std::int64_t input) {
+  const auto c = case_of(function, {input}, "a test");
+  return properties::run(subject, *function.loss, c, properties::Ask::value).value[0];
+}
+
+/// The census of a range, one input after the other; all inputs finite, all results too.
+struct Expected {
+  std::int64_t misrounded = 0;
+  Ranking worst{1}, hardest{Census::kept};
+};
+Expected expected(const Function& function, const properties::Subject& subject, const Range& range) {
+  const oracles::Format format = oracles::format_of(function.dtypes.result);
+  Expected sum;
+  for (std::int64_t input = range.begin; input < range.end; ++input) {
+    const auto row = function.row(input);
+    tests::ExactBce exact(row.x[0], row.y, format.precision, format.emin, format.emax);
+    const double got = result_at(function, subject, input);
+    sum.misrounded += !properties::same(got, exact.rounded());
+    sum.worst.add({exact.error(got), input});
+    sum.hardest.add({exact.error(exact.rounded()), input});
+  }
+  return sum;
+}
+
+void expect_census(const std::string& name, const properties::Subject& subject, const Range& range) {
+  const ExhaustRecord record = run(name, subject, range);
+  const Expected right = expected(record.function, subject, range);
+  EXPECT_EQ(record.census.inputs(), range.size());
+  EXPECT_EQ(record.census.misrounded, right.misrounded);
+  EXPECT_EQ(record.census.worst(), right.worst.first().front());
+  EXPECT_EQ(record.census.hardest.first(), right.hardest.first());
+  EXPECT_EQ(record.census.rungs.undecided, 0);
+}
+
+class AgainstMpfr : public testing::TestWithParam<std::tuple<const char*, const char*, std::int64_t>> {};
+
+TEST_P(AgainstMpfr, TheCensusIsThatOfEveryInputByItself) {
+  const auto& [function, name, begin] = GetParam();
+  expect_census(function, subject(name), {begin, begin + 3000});
+}
+
+constexpr auto bce_f32 = "binary_cross_entropy_with_logits/target=1/value/f32";
+constexpr auto bce_bf16 = "binary_cross_entropy_with_logits/value/bf16";
+constexpr auto bce_wider = "binary_cross_entropy_with_logits/value/bf16_to_f32";
+
+/// Around 1 and 20; subnormals, where all errors are one f64 number; 2^-25 to 2^-70, where they differ by less than a
+/// ball of f64 tells; a chunk's end; and underflow.
+INSTANTIATE_TEST_SUITE_P(Ranges, AgainstMpfr,
+                         testing::Combine(testing::Values(bce_f32), testing::Values("lossproof", "naive"),
+                                          testing::Values(0x3f800000, 0x41a00000, 0, 0x33000000, 0x2e00fa00, 0x2b000000,
+                                                          0x25000000, 0x1cff0000, 0x80000000, 0xaeff0000, 0xb2ffff00,
+                                                          0x42ceff00)));
+/// x of 1.5 and tiny and ordinary targets; x of 2^-20 and -3.
+INSTANTIATE_TEST_SUITE_P(Pairs, AgainstMpfr,
+                         testing::Combine(testing::Values(bce_bf16, bce_wider), testing::Values("lossproof"),
+                                          testing::Values(0x3fc00000, 0x3fc03e00, 0x3fc0b000, 0x35803f00, 0xc0403f00)));
+
+TEST(Exhaust, TheLibraryRoundsAllOfTheContractCorrectly) {
+  for (const auto& function : properties::functions()) {
+    SCOPED_TRACE(function.name());
+    const bool is_wide = function.bits() == 32;
+    const std::int64_t infinity = is_wide                                        ? 0x7f800000
+                                  : function.dtypes.input == oracles::DType::f16 ? 0x7c000000
+                                                                                 : 0x7f800000;
+    for (const std::int64_t sign : {0LL, 0x80000000LL})
+      for (const std::int64_t middle : {std::int64_t{0x10000}, infinity}) {
+        const auto record = run(function.name(), subject("lossproof"), {sign + middle - 3000, sign + middle + 3000});
+        EXPECT_EQ(outcome(record), "held") << text(record);
+      }
+  }
+}
+
+TEST(Exhaust, EveryKindOfMismatchIsCountedWithItsInputs) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const Tampered liar([](const oracles::Row<double>& row, double result) {
+    const double x = row.x[0];
+    if (x == 0x1p-130) return nan;
+    if (x == 1) return inf;
+    if (x == 1.5) return static_cast<double>(std::nextafterf(static_cast<float>(result), 9.0f));
+    if (x == inf) return -0.0;
+    if (std::isnan(x)) return 0.25;
+    return result;
+  });
+  const auto take = [&](const Range& range) { return run(bce_f32, liar, range).census; };
+  const auto kind = [](const Census& census, reports::Mismatch wanted) {
+    return census.kinds[static_cast<std::size_t>(wanted)];
+  };
+  const Census subnormals = take({0x80000 - 10, 0x80000 + 10});
+  EXPECT_EQ(kind(subnormals, reports::Mismatch::nan_returned), 1);
+  ASSERT_EQ(subnormals.first.size(), 1U);
+  EXPECT_EQ(subnormals.first[0].input, 0x80000);
+  EXPECT_TRUE(std::isnan(subnormals.first[0].got));
+  EXPECT_EQ(subnormals.worst(), (Ranked{inf, 0x80000}));
+  const Census ones = take({0x3f800000, 0x3fc00001});
+  EXPECT_EQ(ones.misrounded, 2);
+  EXPECT_EQ(kind(ones, reports::Mismatch::infinity), 1);
+  EXPECT_EQ(kind(ones, reports::Mismatch::number), 1);
+  EXPECT_EQ(ones.first[1].input, 0x3fc00000);
+  const Census edge = take({0x7f800000, 0x7f800000 + 100});
+  EXPECT_EQ(kind(edge, reports::Mismatch::zero_sign), 1);
+  EXPECT_EQ(kind(edge, reports::Mismatch::nan_expected), 99);
+  EXPECT_EQ(edge.first.size(), Census::told);
+  EXPECT_EQ(edge.binades.at(0xff).misrounded, 100);
+}
+
+TEST(Exhaust, WhatASubjectDoesNotWriteIsMisrounded) {
+  class Silent final : public properties::Subject {
+   public:
+    std::string name() const override { return "silent"; }
+    std::optional<double> promise_ulp(const oracles::Definition&, oracles::DType) const override { return {}; }
+    bool offers(const oracles::Definition&, properties::DTypes) const override { return true; }
+    void run(const oracles::Definition&, const properties::Call&) const override {}
+  };
+  EXPECT_EQ(run(bce_f32, Silent(), {0x3f800000, 0x3f800064}).census.misrounded, 100);
+}
+
+TEST(Exhaust, ExactTiesAreNotAmongTheHardest) {
+  const auto record = run("mse_loss/value/f16", subject("lossproof"), {0x3c010000, 0x3c030000});
+  const auto& hardest = record.census.hardest.first();
+  ASSERT_EQ(hardest.size(), Census::kept);
+  EXPECT_EQ(record.census.worst().error, 0.5);
+  for (const Ranked& ranked : hardest) {
+    const auto row = record.function.row(ranked.input);
+    const double square = (row.x[0] - row.y) * (row.x[0] - row.y);  // exact in f64
+    EXPECT_LT(ranked.error, 0.5) << square;
+  }
+}
+
+TEST(Exhaust, InputsBesideTiesAreAmongTheHardest) {
+  // (1 - y) x with y = -2^-7 is a tie of bf16 for odd x, which log(1 + e^-x) shifts by less than an f64 can hold.
+  const auto record = run(bce_bf16, subject("lossproof"), {0x42f1'bc00 - 5, 0x42f1'bc00 + 5});
+  ASSERT_FALSE(record.census.hardest.first().empty());
+  EXPECT_EQ(record.census.hardest.first().front(), (Ranked{0.5, 0x42f1bc00}));
+  EXPECT_EQ(outcome(record), "held");
+}
+
+TEST(Exhaust, CertifiedRunsAgreeOnAllButTheRungs) {
+  const Range range{0x3f800000, 0x3f800400};
+  ExhaustRecord quick = run(bce_f32, subject("naive"), range);
+  oracles::set_first_rung(oracles::Rung::arb);
+  ExhaustRecord certified = run(bce_f32, subject("naive"), range);
+  oracles::set_first_rung(oracles::Rung::ball);
+  EXPECT_EQ(certified.census.rungs.decided[1], 0);
+  EXPECT_EQ(quick.census.rungs.decided[1], range.size());
+  quick.census.rungs = certified.census.rungs = {};
+  quick.context = certified.context;
+  EXPECT_EQ(text(quick), text(certified));
+}
+
+TEST(Exhaust, AnInterruptedRunThatGoesOnIsTheWholeRun) {
+  const ExhaustPlan plan{reports::function_of(bce_f32), &subject("naive"), {0x3f7f1234, 0x3f851234}, 2};
+  ExhaustRecord whole = reports::empty_record(plan), parts = reports::empty_record(plan);
+  reports::run(plan, whole, never, nothing);
+  std::atomic<bool> stop = false;
+  reports::run(plan, parts, stop,
+               [&](const ExhaustRecord& so_far) { stop = so_far.census.ranges.front().size() > 100000; });
+  EXPECT_LT(parts.census.inputs(), plan.range.size());
+  EXPECT_GT(parts.census.inputs(), 0);
+  reports::run(plan, parts, never, nothing);
+  whole.context.seconds = parts.context.seconds = 0;
+  EXPECT_EQ(text(parts), text(whole));
+}
+
+TEST(Exhaust, ShardsAddUpToTheWholeInAnyOrder) {
+  for (const char* name : {bce_f32, bce_bf16, "mse_loss/grad/f16", "cross_entropy/target=1/grad_1/bf16"}) {
+    const Range range{0x3f7f8000, 0x3f818765};
+    const ExhaustRecord whole = run(name, subject("naive"), range);
+    std::vector<ExhaustRecord> parts;
+    for (int i = 1; i <= 3; ++i) parts.push_back(run(name, subject("naive"), reports::shard(range, i, 3)));
+    const std::pair<std::string, std::string> names{"a", "b"};
+    EXPECT_EQ(text(merge(merge(parts[2], parts[0], names), parts[1], names)), text(whole));
+    EXPECT_EQ(text(merge(parts[0], merge(parts[1], parts[2], names), names)), text(whole));
+  }
+}
+
+TEST(Exhaust, ShardsPartitionARange) {
+  for (const std::int64_t n : {1, 3, 7, 10}) {
+    std::int64_t next = 5;
+    for (std::int64_t i = 1; i <= n; ++i) {
+      const Range part = reports::shard({5, 15}, i, n);
+      EXPECT_EQ(part.begin, next);
+      next = part.end;
+    }
+    EXPECT_EQ(next, 15);
+  }
+}
+
+TEST(Census, CoversWhatIsCountedAndKnowsTheRest) {
+  Census census;
+  census.cover({20, 30});
+  census.cover({0, 10});
+  EXPECT_EQ(census.ranges, (std::vector<Range>{{0, 10}, {20, 30}}));
+  EXPECT_EQ(without({5, 40}, census.ranges), (std::vector<Range>{{10, 20}, {30, 40}}));
+  EXPECT_EQ(without({0, 30}, census.ranges), (std::vector<Range>{{10, 20}}));
+  census.cover({10, 20});
+  EXPECT_EQ(census.ranges, (std::vector<Range>{{0, 30}}));
+  EXPECT_TRUE(without({3, 30}, census.ranges).empty());
+}
+
+TEST(Census, ARankingKeepsTheLargestErrorsAndOfEqualOnesTheEarlier) {
+  Ranking ranking(2);
+  for (const Ranked ranked : {Ranked{0.25, 9}, {0.5, 8}, {0.5, 3}, {0, 1}, {0.5, 3}, {0.5, 4}}) ranking.add(ranked);
+  EXPECT_EQ(ranking.first(), (std::vector<Ranked>{{0.5, 3}, {0.5, 4}}));
+  EXPECT_TRUE(ranking.admits(0.5, 2));
+  EXPECT_FALSE(ranking.admits(0.5, 5));
+  EXPECT_FALSE(Ranking(2).admits(0, 5));
+}
+
+}  // namespace
