@@ -88,7 +88,8 @@ inline Ball exp_enclosure(const Ball& x) {
   if (x.radius == 0 && x.mid == -std::numeric_limits<double>::infinity()) return {0, 0};
   if (!(x.radius <= 1)) return {0, detail::unknown};
   const double e = std::exp(x.mid);
-  return {e, detail::outward(e * (x.radius + x.radius * x.radius + libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};
+  return {e,
+          detail::outward(e * (x.radius + x.radius * x.radius + libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};
 }
 
 /// The derivative of log(1 + x) is at most 1 / (1 + x - d) within d of x.

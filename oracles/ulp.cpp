@@ -49,7 +49,11 @@ std::optional<double> error_at_infinity(double result, double rounded) {
   return same ? 0 : std::numeric_limits<double>::infinity();
 }
 
-bool contains(const Enclosure& t, double x) { return mpfr_cmp_d(t.low, x) <= 0 && mpfr_cmp_d(t.high, x) >= 0; }
+bool contains(const Enclosure& t, double x) {
+  const int low = mpfr_cmp_d(t.low, x);
+  const int high = mpfr_cmp_d(t.high, x);
+  return t.ends == Ends::included ? low <= 0 && high >= 0 : low < 0 && high > 0;
+}
 
 /// The number that lies in [least, most] to 0.01, or to 2^-40 of itself.
 std::optional<double> settled(double least, double most) {
@@ -75,7 +79,7 @@ std::optional<double> exact_ulp_error(double result, double rounded, const Enclo
   const bool is_point = mpfr_equal_p(t.low, t.high) != 0;
   if (finest != coarsest || (!is_point && contains(t, result))) return std::nullopt;
   const mpfr_prec_t bits = std::max(mpfr_get_prec(t.low), mpfr_get_prec(t.high)) + (is_point ? 2200 : 64);
-  const bool above = mpfr_cmp_d(t.low, result) > 0;
+  const bool above = mpfr_cmp_d(t.low, result) >= 0;
   mpfr_t near, far;
   mpfr_inits2(bits, near, far, nullptr);
   mpfr_sub_d(near, above ? t.low : t.high, result, above ? MPFR_RNDD : MPFR_RNDU);
@@ -103,7 +107,7 @@ ErrorRange error_range(double result, double rounded, const Ball& ball, const Fo
   if (std::max(low, format.emin) != std::max(high, format.emin)) return {0, infinity};
   const int exponent = std::max(high, format.emin) - (format.precision - 1);
   const double distance = std::fabs(result - ball.mid);
-  const bool exact = r == 0 && (result == 0 || distance <= std::min(size, std::fabs(result)));
+  const bool exact = r == 0 && (result == 0 || size == 0 || distance <= std::min(size, std::fabs(result)));
   const double slack = exact ? 0 : r + 0x1p-52 * std::max(size, std::fabs(result));
   return {std::ldexp(std::max(0.0, distance - slack), -exponent), std::ldexp(distance + slack, -exponent)};
 }

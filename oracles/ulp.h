@@ -29,7 +29,8 @@ std::optional<double> ulp_error(double result, double rounded, const Ball& ball,
 /// The error itself, correctly rounded to f64; nullopt where the enclosure does not decide it.
 std::optional<double> exact_ulp_error(double result, double rounded, const Enclosure& enclosure, const Format& format);
 
-/// What a ball says of the error: [0, inf] where it says nothing, a single number where the ball is exact.
+/// What a ball says of the error: [0, inf] where it says nothing, a single number where the ball is exact and one of the
+/// two numbers is 0 or they differ by less than a factor of two.
 struct ErrorRange {
   double least;
   double most;

@@ -83,7 +83,7 @@ std::pair<double, double> drawn_pair(Draw& draw) {
 TEST_P(Arithmetic, OfNumbersIsOffByAtMostItsRadiusAndByThatMuch) {
   Draw draw(1);
   double largest = 0;
-  for (int i = 0; i < 60'000; ++i) {
+  for (int i = 0; i < 40'000; ++i) {
     const auto [a, b] = drawn_pair(draw);
     if (b == 0) continue;
     largest = std::max(largest, share(a, b));
