@@ -164,6 +164,19 @@ TEST_P(Arithmetic, OfBallsNeverForgetsARadius) {
   }
 }
 
+TEST(BallArithmetic, ARadiusIsMovedOutwardByMoreThanItsOwnRoundings) {
+  Draw draw(5);
+  for (int exponent = -1074; exponent < 1023; ++exponent) {
+    const double sum = std::fabs(draw.at(exponent));
+    const Rational with_roundings = Rational(sum) * (1 + power(-43)) + power(-1064);
+    EXPECT_GE(Rational(detail::outward(sum)), with_roundings) << sum;
+    EXPECT_LE(Rational(detail::outward(sum)), Rational(sum) * (1 + power(-39)) + power(-1059)) << sum;
+  }
+  EXPECT_EQ(detail::outward(0), 0);
+  EXPECT_EQ(detail::outward(inf), inf);
+  EXPECT_TRUE(std::isnan(detail::outward(nan)));
+}
+
 TEST(BallArithmetic, ADivisorThatMayBeZeroOrNearItSaysNothing) {
   for (const Ball& b : {Ball(0), Ball(1, 1), Ball(1, 0.5), Ball(-2, 1), Ball(0, 1e-300), Ball(inf)}) {
     EXPECT_TRUE(says_nothing(Ball(1) / b)) << text(b);

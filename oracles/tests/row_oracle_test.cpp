@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "oracles/rounding.h"
 #include "oracles/tests/bits.h"
@@ -120,6 +122,31 @@ TEST_P(RowOracleOf, TellsWhoAnswered) {
   oracle.set({{inf, 0}, 0, 1});
   EXPECT_EQ(oracle.rounded().by, Rung::contract);
   EXPECT_EQ(oracle.rounded().value, inf);
+}
+
+// As exhaustive runs ask: a row oracle per thread, whose rows climb to different rungs.
+TEST_P(RowOracleOf, GivesThreadsTheAnswersThatItGivesOne) {
+  const Definition& definition = *GetParam();
+  const auto answers = [&] {
+    std::vector<double> found;
+    for (const DType dtype : {DType::bf16, DType::f64}) {
+      Draw draw(3);
+      RowOracle oracle(definition, Output::grad, 0, dtype);
+      for (int i = 0; i < 200; ++i) {
+        oracle.set(drawn_row(definition, draw));
+        const double value = oracle.rounded().value;
+        found.push_back(std::isnan(value) ? 12345 : value);
+        found.push_back(oracle.exact_error(1).value_or(-1));
+      }
+    }
+    return found;
+  };
+  const std::vector<double> expected = answers();
+  std::vector<std::vector<double>> got(4);
+  std::vector<std::thread> threads;
+  for (auto& slot : got) threads.emplace_back([&] { slot = answers(); });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& slot : got) EXPECT_EQ(slot, expected);
 }
 
 // t - 1 = -1 + 2^-56992: off from -1 by less than any double tells, and from its neighbour by one spacing and as much less.
