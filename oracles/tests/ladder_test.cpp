@@ -73,6 +73,50 @@ TEST_P(Ladder, DecidesOrdinaryRowsOnItsFirstRung) {
   }
 }
 
+/// A number whose enclosures of every precision have the midpoint 1 + 2^-24 of f32 for their lower end.
+struct AtTheLowerEnd {
+  std::optional<Near> known;
+  bool balls;
+  int enclosed = 0;
+
+  static constexpr double midpoint = 1 + 0x1p-24;
+
+  bool has_balls() const { return balls; }
+  Ball ball() const { return {midpoint, 0x1p-60}; }
+  Arb arb(int) {
+    ++enclosed;
+    Arb x(midpoint);
+    mag_set_ui_2exp_si(arb_radref(x.get()), 1, -60);
+    return x + Arb(0x1p-60);
+  }
+  Interval interval(int precision) {
+    ++enclosed;
+    const Precision in_force(precision);
+    return hull(Interval(midpoint), Interval(midpoint) + Interval(0x1p-60));
+  }
+  std::optional<Near> exact() const { return known; }
+};
+
+TEST(Climbing, ARationalMayBeAnEndOfItsEnclosuresAndAnIrrationalNumberIsNot) {
+  const auto ask = [](const auto& x) { return round_to(x, binary32); };
+  for (const bool balls : {true, false}) {
+    for (const auto& [side, rounded] : {std::pair{0, 1.0}, {1, 1 + 0x1p-23}, {-1, 1.0}}) {
+      AtTheLowerEnd rational{Near{Rational(AtTheLowerEnd::midpoint), side}, balls};
+      const auto found = climb(rational, Rung::ball, ask);
+      ASSERT_TRUE(found);
+      EXPECT_EQ(found->answer, rounded);
+      EXPECT_EQ(found->by, Rung::exact);
+      EXPECT_EQ(rational.enclosed, 1);
+    }
+    AtTheLowerEnd irrational{std::nullopt, balls};
+    const auto found = climb(irrational, Rung::ball, ask);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->answer, 1 + 0x1p-23);
+    EXPECT_EQ(found->by, balls ? Rung::arb : Rung::mpfi);
+    EXPECT_EQ(irrational.enclosed, balls ? 2 : 1);
+  }
+}
+
 Rounded decided(const Definition& loss, const Problem& p, Output output = Output::value) {
   return Reference(loss, p, Rung::ball).rounded(output, 0);
 }
