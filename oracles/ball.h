@@ -104,7 +104,8 @@ inline Ball exp_enclosure(const Ball& x) {
   if (!(x.radius <= 1)) return {0, detail::unknown};
   if (x.mid + x.radius < -690) return {0x1p-994, 0x1p-994};
   const double e = std::exp(x.mid);
-  return {e, detail::outward(e * (x.radius + x.radius * x.radius + libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};
+  return {e,
+          detail::outward(e * (x.radius + x.radius * x.radius + libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};
 }
 
 /// The derivative of log(1 + x) is at most 1 / (1 + x - d) within d of x; 0 <= log(1 + x) <= x for x >= 0.

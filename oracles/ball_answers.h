@@ -91,7 +91,7 @@ inline ErrorRange error_range(double result, double rounded, const Ball& ball, c
   if (exponent != detail::ulp_exponent(high, format)) return nothing;
   const double to_low = std::fabs(result - low), to_high = std::fabs(result - high);
   const double near = low <= result && result <= high ? 0 : std::min(to_low, to_high), far = std::max(to_low, to_high);
-  const bool exact = low == high && (result == 0 || far <= std::min(std::fabs(low), std::fabs(result)));
+  const bool exact = low == high && (result == 0 || low == 0 || far <= std::min(std::fabs(low), std::fabs(result)));
   const double slack = exact ? 0 : 0x1p-52;
   const double per_ulp = detail::power_of_two(-exponent);
   return {near * (1 - slack) * per_ulp, far * (1 + slack) * per_ulp};

@@ -26,16 +26,23 @@ std::string_view certificate(Rung first) {
 
 // A midpoint is k 2^e with k < 2^54. If q = a / b is none, then |q - k 2^e| / q is at least 1 / a for e >= 0, and for
 // e < 0 it is |a 2^-e - b k| / (a 2^-e) >= 1 / (a 2^-e), where a 2^-e < 2 b k < 2^55 b next to the midpoint.
-// A number beside q is closer to it than that by far, for a + b < 14,000, and than one step of the precision, which is so
-// high for it that the errors of numbers are known in f64 too.
+// A number beside q is closer to it than that by far, for a + b < 14,000, and than one step of `beside_bits`, which are so
+// many that an error in ulp is known to f64.
 Interval resolved(const Near& near) {
+  constexpr int beside_bits = 14'500;
   const Rational& q = near.at;
   const auto a = mpz_sizeinbase(mpq_numref(q.backend().data()), 2);
   const auto b = mpz_sizeinbase(mpq_denref(q.backend().data()), 2);
-  const Precision precision(near.side == 0 ? static_cast<int>(a + b) + 64 : 14'900);
+  const Precision precision(near.side == 0 ? static_cast<int>(a + b) + 64 : beside_bits);
   Interval enclosure = enclose(q);
-  if (near.side > 0) mpfr_nextabove(enclosure.backend().right_data());
-  if (near.side < 0) mpfr_nextbelow(enclosure.backend().left_data());
+  const mpfr_ptr end = near.side > 0 ? enclosure.backend().right_data() : enclosure.backend().left_data();
+  if (near.side != 0 && q == 0) {
+    mpfr_set_si_2exp(end, near.side, -15'000, MPFR_RNDN);
+  } else if (near.side > 0) {
+    mpfr_nextabove(end);
+  } else if (near.side < 0) {
+    mpfr_nextbelow(end);
+  }
   return enclosure;
 }
 

@@ -42,7 +42,11 @@ double distance(double result, mpfr_srcptr end, long exponent) {
   return quanta;
 }
 
-bool contains(const Enclosure& t, double x) { return mpfr_cmp_d(t.low, x) <= 0 && mpfr_cmp_d(t.high, x) >= 0; }
+bool contains(const Enclosure& t, double x) {
+  const int low = mpfr_cmp_d(t.low, x);
+  const int high = mpfr_cmp_d(t.high, x);
+  return t.ends == Ends::included ? low <= 0 && high >= 0 : low < 0 && high > 0;
+}
 
 /// The number that lies in [least, most] to 0.01, or to 2^-40 of itself.
 std::optional<double> settled(double least, double most) {
@@ -70,7 +74,7 @@ std::optional<double> exact_ulp_error(double result, double rounded, const Enclo
     return rounded_error_range(result, rounded, t, format).most == 0 ? std::optional(0.0) : std::nullopt;
   if (finest != coarsest) return std::nullopt;
   const mpfr_prec_t bits = std::max(mpfr_get_prec(t.low), mpfr_get_prec(t.high)) + (is_point ? 2200 : 64);
-  const bool above = mpfr_cmp_d(t.low, result) > 0;
+  const bool above = mpfr_cmp_d(t.low, result) >= 0;
   mpfr_t near, far;
   mpfr_inits2(bits, near, far, nullptr);
   mpfr_sub_d(near, above ? t.low : t.high, result, above ? MPFR_RNDD : MPFR_RNDU);
@@ -91,7 +95,7 @@ ErrorRange rounded_error_range(double result, double rounded, const Enclosure& t
   const auto [finest, coarsest] = ulp_exponents(t, format);
   mpfr_t near, far;
   mpfr_inits2(std::max(mpfr_get_prec(t.low), mpfr_get_prec(t.high)) + 64, near, far, nullptr);
-  const bool above = mpfr_cmp_d(t.low, result) > 0;
+  const bool above = mpfr_cmp_d(t.low, result) >= 0;
   mpfr_sub_d(near, above ? t.low : t.high, result, above ? MPFR_RNDD : MPFR_RNDU);
   mpfr_sub_d(far, above ? t.high : t.low, result, above ? MPFR_RNDU : MPFR_RNDD);
   const bool inside = contains(t, result);

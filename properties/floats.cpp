@@ -64,7 +64,7 @@ double midpoint_maker(const Format& f, Draws& draws) {
 const Format& format(DType dtype) {
   static const Format f16 = make_format(DType::f16, 0x1.62cp+3, -0x1.368p+3, -0x1.154p+4);
   static const Format bf16 = make_format(DType::bf16, 0x1.62p+6, -0x1.5cp+6, -0x1.72p+6);
-  static const Format f32 = make_format(DType::f32, 0x1.62e43p+6, -0x1.5d589fp+6, -0x1.9fe368p+6);
+  static const Format f32 = make_format(DType::f32, 0x1.62e42ep+6, -0x1.5d589fp+6, -0x1.9fe368p+6);
   static const Format f64 = make_format(DType::f64, 0x1.62e42fefa39efp+9, -0x1.6232bdd7abcd2p+9, -0x1.74910d52d3051p+9);
   switch (dtype) {
     case DType::f16:

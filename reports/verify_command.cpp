@@ -24,7 +24,7 @@ namespace {
 
 struct Options {
   std::uint64_t seed = 1;
-  std::int64_t cases = 600;
+  std::int64_t cases = 400;
   std::vector<std::string> losses, subjects, dtypes, results, hold;
   std::string out = "out";
 };

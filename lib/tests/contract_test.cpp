@@ -191,6 +191,15 @@ TEST(BinaryCrossEntropyContract, InfiniteLogitsAndTargets) {
 }
 
 // Terms of 2^2000 that cancel, and a tie of 2^1000 that terms of 2^-1748 decide.
+// The derivative is -target and a hair more; times a grad_output of two bits, -target alone is a tie.
+TEST(BinaryCrossEntropyContract, AProductBesideATieIsNone) {
+  const double x = -1, target = -0x1.55194a894db23p+380, g = 0x0.006p-1022;
+  double grad = 0;
+  binary_cross_entropy_with_logits.backward({TensorView(&x, {}), TensorView(&target, {})}, sum, TensorView(&g, {}),
+                                            MutableTensorView(&grad, {}));
+  EXPECT_EQ(grad, 0x1.ffa5efcdf48b5p-652);
+}
+
 TEST(Reductions, AreOfTheExactTerms) {
   const std::vector<double> x{-0x1p1000, -0x1p1000, 700};
   const std::vector<double> y{0x1p1000, -0x1p1000, 1};

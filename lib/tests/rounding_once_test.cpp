@@ -81,6 +81,18 @@ TEST(RoundingOnce, OfATieWithNextToNothingBesideIt) {
   }
 }
 
+// The derivative is 3 * 2^-24 - e^-128, and times grad_output a tie of f64, whose low part must not be lost beside the
+// remainder.
+TEST(RoundingOnce, OfAProductThatIsATieWithNextToNothingBesideIt) {
+  const double y = 1 - 3 * 0x1p-24;
+  for (const DType input : {DType::f32, DType::f64}) {
+    EXPECT_EQ(gradient(binary_cross_entropy_with_logits, input, 128, y, 0x1.ff779f827b36ap+0, DType::f64),
+              0x1.7f99b7a1dc68fp-22);
+    EXPECT_EQ(gradient(binary_cross_entropy_with_logits, input, 128, y, -0x1.ff779f827b36ap+0, DType::f64),
+              -0x1.7f99b7a1dc68fp-22);
+  }
+}
+
 // Here the remainder is not there, or does not decide, since the other term is not what f64 makes of it.
 TEST(RoundingOnce, OfWhatOnlyLooksLikeATieWithARemainder) {
   const Loss& bce = binary_cross_entropy_with_logits;

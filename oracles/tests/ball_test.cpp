@@ -83,7 +83,7 @@ std::pair<double, double> drawn_pair(Draw& draw) {
 TEST_P(Arithmetic, OfNumbersIsOffByAtMostItsRadiusAndByThatMuch) {
   Draw draw(1);
   double largest = 0;
-  for (int i = 0; i < 60'000; ++i) {
+  for (int i = 0; i < 40'000; ++i) {
     const auto [a, b] = drawn_pair(draw);
     if (b == 0) continue;
     largest = std::max(largest, share(a, b));
@@ -162,6 +162,19 @@ TEST_P(Arithmetic, OfBallsNeverForgetsARadius) {
     const Ball a = ball(i % 4 != 0), b = ball(i % 4 != 1);
     share(a, b);
   }
+}
+
+TEST(BallArithmetic, ARadiusIsMovedOutwardByMoreThanItsOwnRoundings) {
+  Draw draw(5);
+  for (int exponent = -1074; exponent < 1023; ++exponent) {
+    const double sum = std::fabs(draw.at(exponent));
+    const Rational with_roundings = Rational(sum) * (1 + power(-43)) + power(-1064);
+    EXPECT_GE(Rational(detail::outward(sum)), with_roundings) << sum;
+    EXPECT_LE(Rational(detail::outward(sum)), Rational(sum) * (1 + power(-39)) + power(-1059)) << sum;
+  }
+  EXPECT_EQ(detail::outward(0), 0);
+  EXPECT_EQ(detail::outward(inf), inf);
+  EXPECT_TRUE(std::isnan(detail::outward(nan)));
 }
 
 TEST(BallArithmetic, ADivisorThatMayBeZeroOrNearItSaysNothing) {

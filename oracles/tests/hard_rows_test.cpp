@@ -54,6 +54,17 @@ TEST(CrossEntropy, EqualLogitsGiveRationalGradientsTiesIncluded) {
   EXPECT_TRUE(same(class_grad(DType::f32, six, 0, 1, -0x3p-149), -0.0));
 }
 
+TEST(CrossEntropy, ADerivativeBesideARationalKeepsItsSideUnderAnyGradOutput) {
+  // p_0 - 1 = -1 + e^-12000; times g it is nearer to 0 than the midpoint 1 + 3 2^-24, whose even side is farther.
+  const auto grad = [](double g) {
+    Problem p = classes(DType::f64, {0, 12000}, 0, g);
+    p.grad_dtype = DType::f32;
+    return truth(cross_entropy(), p, Output::grad);
+  };
+  EXPECT_EQ(grad(1 + 0x3p-24), -1 - 0x1p-23);
+  EXPECT_EQ(grad(-1 - 0x3p-24), 1 + 0x1p-23);
+}
+
 TEST(CrossEntropy, EqualLogitsBesideAnAbsentClassTieAsWithoutIt) {
   const std::vector<double> x = {2, 2, 2, 2, 2, 2, -inf};
   EXPECT_TRUE(same(class_grad(DType::f32, x, 0, 1, 0x3p-149), 0.0));

@@ -80,6 +80,9 @@ TEST(Ulp, AWideEnclosureLeavesTheErrorUndecided) {
   EXPECT_EQ(error_between(1, 1 - 0x1p-24, 1 + 0x1p-24, Ends::included, binary32), -1);
   EXPECT_EQ(error_between(1.5, 1 + 0x1p-23, 1 + 0x1p-22, Ends::included, binary32), -1);
   EXPECT_NEAR(error_between(1.5, 1 + 0x1p-23, 1 + 0x1.004p-23, Ends::included, binary32), 0x1p22 - 1, 0.005);
+  EXPECT_NEAR(error_between(1.5, 1 + 0x1p-23, 1 + 0x1p-23 + 0.009 * 0x1p-23, Ends::included, binary32), 0x1p22 - 1,
+              0.01);
+  EXPECT_EQ(error_between(1.5, 1 + 0x1p-23, 1 + 0x1p-23 + 0.011 * 0x1p-23, Ends::included, binary32), -1);
   // Equally far from both ends, and yet anywhere between 0 and 8 ulp.
   EXPECT_EQ(error_between(1.5, 1.5 - 0x1p-20, 1.5 + 0x1p-20, Ends::included, binary32), -1);
 }

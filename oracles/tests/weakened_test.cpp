@@ -100,8 +100,9 @@ TEST_P(Weakened, ADerivativeThatIsWrongOnEveryRungIsCaughtByDualNumbers) {
       for (R& g : term.grad) twice(g);
     };
   };
-  wrong.enclosures = {in_gradients(wrong.enclosures.ball), in_gradients(wrong.enclosures.arb),
-                      in_gradients(wrong.enclosures.interval)};
+  wrong.enclosures.ball = in_gradients(wrong.enclosures.ball);
+  wrong.enclosures.arb = in_gradients(wrong.enclosures.arb);
+  wrong.enclosures.interval = in_gradients(wrong.enclosures.interval);
   wrong.exact_gradient = [](const Row<double>&, std::size_t) { return std::nullopt; };
   wrong.textbook.over_bin100 = [right = wrong.textbook.over_bin100](const Row<Ball100>& row) {
     Term<Ball100> term = right(row);

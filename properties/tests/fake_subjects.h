@@ -13,17 +13,23 @@ namespace properties {
 
 class FakeSubject final : public Subject {
  public:
+  using Promise = std::function<double(oracles::DType)>;
+
   explicit FakeSubject(std::function<void(const Call&)> run, double promise = 0.5)
-      : run_(std::move(run)), promise_(promise) {}
+      : FakeSubject(std::move(run), [=](oracles::DType) { return promise; }) {}
+  FakeSubject(std::function<void(const Call&)> run, Promise promise)
+      : run_(std::move(run)), promise_(std::move(promise)) {}
 
   std::string name() const override { return "fake"; }
-  std::optional<double> promise_ulp(const oracles::Definition&, oracles::DType) const override { return promise_; }
-  bool offers(const oracles::Definition&, oracles::DType) const override { return true; }
+  std::optional<double> promise_ulp(const oracles::Definition&, oracles::DType dtype) const override {
+    return promise_(dtype);
+  }
+  bool offers(const oracles::Definition&, DTypes) const override { return true; }
   void run(const oracles::Definition&, const Call& call) const override { run_(call); }
 
  private:
   std::function<void(const Call&)> run_;
-  double promise_;
+  Promise promise_;
 };
 
 inline const Spec& mse() { return *find_spec("mse_loss"); }

@@ -1,6 +1,7 @@
 // What is drawn: every special class, every attribute, every size; always well formed, and the same from the same seed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -26,9 +27,12 @@ std::string class_of(const Format& f, double v) {
   if (a < f.min_normal) return "subnormal";
   if (a == f.min_normal) return "smallest normal";
   if (a == f.max) return "largest";
-  if (std::fabs(a - f.log_max) < 1e-4) return "exp overflows";
-  if (std::fabs(a + f.log_min) < 1e-4) return "exp turns subnormal";
-  if (std::fabs(a + f.log_zero) < 1e-4) return "exp turns 0";
+  const auto beside = [&](double threshold) {
+    return std::fabs(a - threshold) <= std::ldexp(2.0, std::ilogb(threshold) - f.precision + 1);
+  };
+  if (beside(f.log_max)) return "exp overflows";
+  if (beside(-f.log_min)) return "exp turns subnormal";
+  if (beside(-f.log_zero)) return "exp turns 0";
   return "other";
 }
 
@@ -118,13 +122,16 @@ TEST(Generators, produce_every_attribute_and_shape) {
 
 TEST(Generators, produce_well_formed_cases_that_fit_their_dtype) {
   for (const Spec* spec : specs()) {
-    for (const DType dtype : spec->dtypes) {
+    for (const DTypes dtypes : pairs_of(*spec)) {
       std::int64_t elements = 0;
       for (std::uint64_t i = 0; i < cases; ++i) {
-        const Case c = draw(*spec, dtype, 4, i);
+        const Case c = draw(*spec, dtypes, 4, i);
         EXPECT_EQ(problem_error(*spec->definition, c), "");
-        for (const double v : c.problem.inputs[0].reals) EXPECT_TRUE(same(v, to_dtype(dtype, v)));
-        for (const double v : c.problem.grad_output.reals) EXPECT_TRUE(same(v, to_dtype(dtype, v)));
+        EXPECT_EQ(c.dtypes(), dtypes);
+        for (const oracles::Tensor& input : c.problem.inputs) {
+          for (const double v : input.reals) EXPECT_TRUE(same(v, to_dtype(dtypes.input, v)));
+        }
+        for (const double v : c.problem.grad_output.reals) EXPECT_TRUE(same(v, to_dtype(dtypes.result, v)));
         elements += static_cast<std::int64_t>(c.problem.inputs[0].reals.size());
       }
       EXPECT_LT(elements / static_cast<std::int64_t>(cases), 300);
@@ -140,15 +147,33 @@ TEST(Generators, draw_the_same_case_from_the_same_seed_and_others_from_others) {
   }
 }
 
-TEST(Floats, of_each_class_are_what_the_class_says) {
-  for (const DType dtype : {DType::f32, DType::f64}) {
-    Draws draws(11);
-    for (int i = 0; i < 200; ++i) {
-      EXPECT_EQ(class_of(format(dtype), draw_float(dtype, FloatClass::subnormal, draws)), "subnormal");
-      EXPECT_EQ(class_of(format(dtype), draw_float(dtype, FloatClass::minus_zero, draws)), "-0");
-      EXPECT_EQ(class_of(format(dtype), draw_float(dtype, FloatClass::nan, draws)), "nan");
-      EXPECT_EQ(class_of(format(dtype), draw_float(dtype, FloatClass::exp_overflow, draws)), "exp overflows");
-      EXPECT_TRUE(std::isfinite(draw_float(dtype, FloatClass::any_bits, draws)));
+TEST(Generators, draw_gradients_of_the_inputs_dtype_and_of_the_values) {
+  for (const Spec* spec : specs()) {
+    std::map<DType, int> seen;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+      ++seen[draw(*spec, {DType::bf16, DType::f32}, 9, i).problem.dtype(oracles::Output::grad)];
+    }
+    EXPECT_GT(seen[DType::bf16], 20) << spec->definition->name;
+    EXPECT_GT(seen[DType::f32], 20) << spec->definition->name;
+  }
+}
+
+TEST(Generators, produce_results_that_are_subnormal_infinite_and_ties_in_the_results_dtype) {
+  for (const Spec* spec : specs()) {
+    for (const DTypes dtypes : {DTypes(DType::f16), DTypes(DType::bf16), DTypes(DType::f64, DType::f32)}) {
+      std::map<std::string, int> seen;
+      for (std::uint64_t i = 0; i < 300; ++i) {
+        const Case c = draw(*spec, dtypes, 6, i);
+        const oracles::Reference truth(*spec->definition, c.problem);
+        for (std::int64_t e = 0; e < oracles::count(truth.shape(oracles::Output::value)); ++e) {
+          const double v = truth.rounded(oracles::Output::value, e).value;
+          ++seen[class_of(format(dtypes.result), v)];
+          if (std::isfinite(v) && truth.ulp_error(oracles::Output::value, e, v) == 0.5) ++seen["tie"];
+        }
+      }
+      for (const char* name : {"subnormal", "+inf", "tie"}) {
+        EXPECT_GE(seen[name], 1) << spec->definition->name << ' ' << properties::name(dtypes) << ' ' << name;
+      }
     }
   }
 }

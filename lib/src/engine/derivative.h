@@ -34,7 +34,9 @@ arith::Approx<A> scaled(const arith::Approx<A>& derivative, double factor, doubl
   if (divisor != 1) {
     value = value / Real(divisor);
     radius /= divisor;
-  } else if (radius == 0 && A::product_is_exact(derivative.value, Real(factor))) {
+  } else if (radius == 0 && (derivative.beyond == 0 || std::fabs(factor) == 1) &&
+             A::product_is_exact(derivative.value, Real(factor))) {
+    // By another factor a double need not stay one, as what `beyond` is said of must.
     return {value, 0, factor > 0 ? derivative.beyond : -derivative.beyond};
   }
   // 4 op: the product, the quotient, and what lies beyond a derivative of radius 0.
