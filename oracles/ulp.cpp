@@ -70,7 +70,9 @@ std::optional<double> exact_ulp_error(double result, double rounded, const Enclo
   if (const auto error = error_at_infinity(result, rounded)) return error;
   const auto [finest, coarsest] = ulp_exponents(t, format);
   const bool is_point = mpfr_equal_p(t.low, t.high) != 0;
-  if (finest != coarsest || (!is_point && contains(t, result))) return std::nullopt;
+  if (!is_point && contains(t, result))
+    return rounded_error_range(result, rounded, t, format).most == 0 ? std::optional(0.0) : std::nullopt;
+  if (finest != coarsest) return std::nullopt;
   const mpfr_prec_t bits = std::max(mpfr_get_prec(t.low), mpfr_get_prec(t.high)) + (is_point ? 2200 : 64);
   const bool above = mpfr_cmp_d(t.low, result) >= 0;
   mpfr_t near, far;

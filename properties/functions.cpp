@@ -46,13 +46,16 @@ std::string Function::name() const {
   return text;
 }
 
-int Function::bits() const { return static_cast<int>(8 * size_of(dtypes.input)); }
-
 oracles::Row<double> Function::row(std::int64_t input) const {
   const auto argument = [&](std::size_t a) {
-    const std::uint32_t bits_of_it = pattern(input, a);
-    const auto half = static_cast<std::uint16_t>(bits_of_it);
-    return bits() == 32 ? load_real(dtypes.input, &bits_of_it) : load_real(dtypes.input, &half);
+    const std::uint32_t all = pattern(input, a);
+    const auto half = static_cast<std::uint16_t>(all);
+    std::array<std::byte, 8> element{};
+    if (bits() == 32)
+      std::memcpy(element.data(), &all, sizeof all);
+    else
+      std::memcpy(element.data(), &half, sizeof half);
+    return load_real(dtypes.input, element.data());
   };
   oracles::Row<double> row;
   for (std::size_t k = 0; k < width(); ++k) row.x.push_back(argument(k));

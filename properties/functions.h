@@ -33,7 +33,7 @@ struct Function {
   bool has_y() const { return loss->arguments.size() > 1 && loss->arguments[1].kind == oracles::Argument::Kind::real; }
   std::size_t arguments() const { return width() + (has_y() && !target ? 1 : 0); }
   /// Bits of an argument.
-  int bits() const;
+  int bits() const { return dtypes.input == oracles::DType::f32 ? 32 : 16; }
   /// How many inputs there are.
   std::int64_t inputs() const { return std::int64_t{1} << (static_cast<std::size_t>(bits()) * arguments()); }
 

@@ -14,7 +14,8 @@
 namespace reports {
 namespace {
 
-/// The parts of the ranges that lie in one chunk each.
+/// The parts of the ranges that lie in one chunk each, a sample of them first: what it finds spares most of the others a
+/// close look.
 std::vector<Range> chunks(const std::vector<Range>& ranges) {
   std::vector<Range> parts;
   for (const Range& range : ranges)
@@ -23,6 +24,7 @@ std::vector<Range> chunks(const std::vector<Range>& ranges) {
       parts.push_back({begin, end});
       begin = end;
     }
+  std::ranges::stable_partition(parts, [](const Range& part) { return part.begin / chunk % 256 == 128; });
   return parts;
 }
 

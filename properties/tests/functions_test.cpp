@@ -16,6 +16,7 @@ using oracles::DType;
 using oracles::Form;
 using oracles::Output;
 using properties::Function;
+using properties::functions_of;
 
 oracles::Definition definition(Form form, std::vector<Argument> arguments) {
   oracles::Definition loss;

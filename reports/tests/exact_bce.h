@@ -32,8 +32,9 @@ class ExactBce {
 
   double rounded() const { return rounded_; }
 
-  /// Of a finite result, where the rounded value is finite.
+  /// In ulp, where the rounded value is finite.
   double error(double result) {
+    if (!std::isfinite(result)) return INFINITY;
     mpfr_sub_d(scaled_, truth_, result, MPFR_RNDN);
     mpfr_mul_2si(scaled_, scaled_, -quantum_, MPFR_RNDN);
     return std::fabs(mpfr_get_d(scaled_, MPFR_RNDN));

@@ -55,8 +55,9 @@ class Tampered final : public properties::Subject {
       return static_cast<std::byte*>(view.data) + static_cast<std::size_t>(i) * properties::size_of(view.dtype);
     };
     for (std::int64_t i = 0; i < out.shape[0]; ++i) {
-      const oracles::Row<double> row{{load_real(x.dtype, at(x, i))}, load_real(y.dtype, at(y, i)), 0};
-      store_real(out.dtype, at(out, i), change_(row, load_real(out.dtype, at(out, i))));
+      const oracles::Row<double> row{
+          {properties::load_real(x.dtype, at(x, i))}, properties::load_real(y.dtype, at(y, i)), 0};
+      properties::store_real(out.dtype, at(out, i), change_(row, properties::load_real(out.dtype, at(out, i))));
     }
   }
 
@@ -195,10 +196,13 @@ TEST(Exhaust, ExactTiesAreNotAmongTheHardest) {
 }
 
 TEST(Exhaust, InputsBesideTiesAreAmongTheHardest) {
-  // (1 - y) x with y = -2^-7 is a tie of bf16 for odd x, which log(1 + e^-x) shifts by less than an f64 can hold.
-  const auto record = run(bce_bf16, subject("lossproof"), {0x42f1'bc00 - 5, 0x42f1'bc00 + 5});
+  // (1 - y) x = 116.25 is midway between two numbers of bf16, and log(1 + e^-x) is less than its last bit in f64.
+  const std::int64_t input = 0x42f03d00;
+  const auto record = run(bce_bf16, subject("lossproof"), {input - 5, input + 5});
+  EXPECT_EQ(record.function.row(input).x[0], 120);
+  EXPECT_EQ(record.function.row(input).y, 0x1p-5);
   ASSERT_FALSE(record.census.hardest.first().empty());
-  EXPECT_EQ(record.census.hardest.first().front(), (Ranked{0.5, 0x42f1bc00}));
+  EXPECT_EQ(record.census.hardest.first().front(), (Ranked{0.5, input}));
   EXPECT_EQ(outcome(record), "held");
 }
 
