@@ -97,12 +97,14 @@ inline Ball operator/(const Ball& a, const Ball& b) {
   return {q, numerator == 0 ? 0 : detail::outward(numerator / room + detail::smallest)};
 }
 
-/// e^d - 1 <= d + d^2 for d <= 1. Below e^-690, which is less than 2^-994, e^x is from 0 to 2^-993.
+/// e^d - 1 <= d + d^2 for d <= 1. Below e^-690, which is less than 2^-994, e^x is from 0 to 2^-993: so where the whole ball
+/// lies below half of a midpoint that is less than -1400, however wide it is.
 inline Ball exp_enclosure(const Ball& x) {
   if (is_zero(x)) return {1, 0};
   if (x.radius == 0 && x.mid == -std::numeric_limits<double>::infinity()) return {0, 0};
+  const bool is_far_below = x.mid < -1400 && x.radius < -x.mid / 2;
+  if (is_far_below || (x.radius <= 1 && x.mid + x.radius < -690)) return {0x1p-994, 0x1p-994};
   if (!(x.radius <= 1)) return {0, detail::unknown};
-  if (x.mid + x.radius < -690) return {0x1p-994, 0x1p-994};
   const double e = std::exp(x.mid);
   return {e,
           detail::outward(e * (x.radius + x.radius * x.radius + libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};

@@ -34,14 +34,17 @@ struct Ranked {
   bool operator==(const Ranked&) const = default;
 };
 
-/// The first `size` of all that were added, those with an error above 0.
+/// The first `size` of all that were added. Errors of no more than `nothing` count as none: below it are millions that
+/// only many bits tell apart, such as those of e^-x beside an exact x.
 class Ranking {
  public:
+  static constexpr double nothing = 0x1p-64;
+
   explicit Ranking(std::size_t size) : size_(size) {}
 
   /// Whether an input whose error is at most `most` may become one of the first.
   bool admits(double most, std::int64_t input) const {
-    return most > 0 && (first_.size() < size_ || Ranked{most, input}.before(first_.back()));
+    return most > nothing && (first_.size() < size_ || Ranked{most, input}.before(first_.back()));
   }
   /// An input is added once, however often this is called.
   void add(const Ranked& ranked);
@@ -90,7 +93,7 @@ struct Census {
   std::vector<Misrounded> first;
 
   std::int64_t inputs() const;
-  /// The input with the largest error; error 0 where none has any.
+  /// The input with the largest error; error 0 where none has any to speak of.
   Ranked worst() const;
   /// Condition: no input is in both.
   void merge(const Census& other);

@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Ranges, AgainstMpfr,
                          testing::Combine(testing::Values(bce_f32), testing::Values("lossproof", "naive"),
                                           testing::Values(0x3f800000, 0x41a00000, 0, 0x33000000, 0x2e00fa00, 0x2b000000,
                                                           0x25000000, 0x1cff0000, 0x80000000, 0xaeff0000, 0xb2ffff00,
-                                                          0x42ceff00)));
+                                                          0x42ceff00, 0xc1fff000, 0xc4800000)));
 /// x of 1.5 and tiny and ordinary targets; x of 2^-20 and -3.
 INSTANTIATE_TEST_SUITE_P(Pairs, AgainstMpfr,
                          testing::Combine(testing::Values(bce_bf16, bce_wider), testing::Values("lossproof"),
@@ -271,11 +271,12 @@ TEST(Census, CoversWhatIsCountedAndKnowsTheRest) {
 
 TEST(Census, ARankingKeepsTheLargestErrorsAndOfEqualOnesTheEarlier) {
   Ranking ranking(2);
-  for (const Ranked ranked : {Ranked{0.25, 9}, {0.5, 8}, {0.5, 3}, {0, 1}, {0.5, 3}, {0.5, 4}}) ranking.add(ranked);
+  for (const Ranked ranked : {Ranked{0.25, 9}, {0.5, 8}, {0.5, 3}, {0x1p-64, 1}, {0.5, 3}, {0.5, 4}})
+    ranking.add(ranked);
   EXPECT_EQ(ranking.first(), (std::vector<Ranked>{{0.5, 3}, {0.5, 4}}));
   EXPECT_TRUE(ranking.admits(0.5, 2));
   EXPECT_FALSE(ranking.admits(0.5, 5));
-  EXPECT_FALSE(Ranking(2).admits(0, 5));
+  EXPECT_FALSE(Ranking(2).admits(0x1p-64, 5));
 }
 
 }  // namespace
