@@ -28,6 +28,11 @@ inline int ulp_exponent(double t, const Format& format) {
   return std::max(exponent_of(t), format.emin) - (format.precision - 1);
 }
 
+/// x / 2^exponent.
+inline double in_ulps(double x, int exponent) {
+  return exponent > -1023 ? x * power_of_two(-exponent) : std::ldexp(x, -exponent);
+}
+
 }  // namespace detail
 
 /// The double `x` rounded to the format, directly; infinities and NaN stay, as does the sign of 0.
@@ -81,11 +86,11 @@ inline std::optional<double> error_at_infinity(double result, double rounded) {
 
 /// The error of `result` (see ulp.h) where the truth is in the ball and rounds to `rounded`; a single number where the
 /// ball is exact and so is the difference. Two doubles of a sign that differ by at most the smaller one subtract exactly;
-/// another difference is off by 2^-53 of itself. In f64 an inexact ball is never narrow enough to say anything.
+/// another difference is off by 2^-53 of itself.
 inline ErrorRange error_range(double result, double rounded, const Ball& ball, const Format& format) {
   constexpr ErrorRange nothing{0, std::numeric_limits<double>::infinity()};
   if (const auto error = error_at_infinity(result, rounded)) return {*error, *error};
-  if (!std::isfinite(ball.mid) || !std::isfinite(ball.radius) || format.precision == binary64.precision) return nothing;
+  if (!std::isfinite(ball.mid) || !std::isfinite(ball.radius)) return nothing;
   const double low = least(ball), high = largest(ball);
   const int exponent = detail::ulp_exponent(low, format);
   if (exponent != detail::ulp_exponent(high, format)) return nothing;
@@ -93,8 +98,7 @@ inline ErrorRange error_range(double result, double rounded, const Ball& ball, c
   const double near = low <= result && result <= high ? 0 : std::min(to_low, to_high), far = std::max(to_low, to_high);
   const bool exact = low == high && (result == 0 || low == 0 || far <= std::min(std::fabs(low), std::fabs(result)));
   const double slack = exact ? 0 : 0x1p-52;
-  const double per_ulp = detail::power_of_two(-exponent);
-  return {near * (1 - slack) * per_ulp, far * (1 + slack) * per_ulp};
+  return {detail::in_ulps(near * (1 - slack), exponent), detail::in_ulps(far * (1 + slack), exponent)};
 }
 
 }  // namespace oracles

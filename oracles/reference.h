@@ -33,7 +33,7 @@ class Reference {
 
   Rounded rounded(Output output, std::int64_t i) const;
 
-  /// |result - truth| in ulps of the result's dtype (see ulp.h), to 0.01 or better; +inf where one is NaN or infinite
+  /// |result - truth| in ulps of the result's dtype, told as ulp.h says; +inf where one is NaN or infinite
   /// and the other is not, 0 where both are the same NaN or infinity. Negative: undecided.
   double ulp_error(Output output, std::int64_t i, double result) const;
 

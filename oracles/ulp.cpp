@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 #include "oracles/rounding.h"
@@ -48,11 +47,13 @@ bool contains(const Enclosure& t, double x) {
   return t.ends == Ends::included ? low <= 0 && high >= 0 : low < 0 && high > 0;
 }
 
-/// The number that lies in [least, most] to 0.01, or to 2^-40 of itself.
+/// Multiples of 2^-16, and of 40 significant bits from 2^24 on.
+constexpr Format told_errors{40, 23, 1023};
+
+/// The told error that every number of [least, most] is nearest to.
 std::optional<double> settled(double least, double most) {
-  if (std::isinf(least)) return least;
-  if (!std::isfinite(most) || most - least > std::max(0.01, std::ldexp(most, -40))) return std::nullopt;
-  return std::midpoint(least, most);
+  const double error = quantized(least, told_errors);
+  return error == quantized(most, told_errors) ? std::optional(error) : std::nullopt;
 }
 
 }  // namespace

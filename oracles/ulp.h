@@ -21,8 +21,9 @@ namespace oracles {
 /// infinite or NaN.
 /// - The sign of 0 costs nothing here: +0 and -0 are the same distance from t. It is `round_to` that tells them apart.
 ///
-/// This is that error for a t known by an enclosure, whose rounded value is `rounded`; nullopt where the enclosure
-/// leaves more than 0.01 open (or, where an error is beyond 2^32 ulp, more than 2^-40 of it).
+/// This is that error for a t known by an enclosure, whose rounded value is `rounded`, told as the nearest multiple of
+/// 2^-16 (to 40 bits where it is beyond 2^24): one number whichever enclosure tells it. nullopt where the enclosure leaves
+/// open which.
 std::optional<double> ulp_error(double result, double rounded, const Enclosure& enclosure, const Format& format);
 std::optional<double> ulp_error(double result, double rounded, const Ball& ball, const Format& format);
 

@@ -165,6 +165,14 @@ TEST(ExactError, OfAResultThatIsAnEndOfEveryEnclosureIsDecided) {
   EXPECT_EQ(beside.exact_error(-1 + 0x1p-11), 1);
 }
 
+// e^-200 is beside nothing: the error of -1 is that many spacings of 2^-24.
+TEST(ExactError, OfAConfidentRowIsItsSmallRest) {
+  RowOracle oracle(cross_entropy(), Output::grad, 0, DType::f32);
+  oracle.set({{0, 200}, 0, 0});
+  EXPECT_EQ(oracle.rounded().value, -1);
+  EXPECT_NEAR(oracle.exact_error(-1).value() / (std::exp(-200) * 0x1p24), 1, 0x1p-40);
+}
+
 // What is known of numbers beside a rational is on which side of it they lie, and how near.
 TEST(Resolved, ANumberBesideARationalIsStrictlyBetweenTheEnds) {
   for (const int side : {-1, 1}) {
@@ -215,6 +223,11 @@ TEST(Ties, OfOtherLossesAreTheirRationalPoints) {
   EXPECT_FALSE(is_tie(cross_entropy(), Output::value, DType::f32, {{-1, 0x1p24}, 0, 0}));
   EXPECT_FALSE(is_tie(cross_entropy(), Output::grad, DType::f32, {{2, 2, 2}, 0, 1}));
   EXPECT_FALSE(is_tie(cross_entropy(), Output::grad, DType::f32, {{0, -1e30}, 0, 0}));
+  // 1/512 - 1, and what is below it.
+  std::vector<double> equal(512, 3.5);
+  EXPECT_TRUE(is_tie(cross_entropy(), Output::grad, DType::bf16, {equal, 0, 0}));
+  equal.push_back(-1e30);
+  EXPECT_FALSE(is_tie(cross_entropy(), Output::grad, DType::bf16, {equal, 0, 0}));
   // 1 + 2^-8, the limit of the derivative at x = +inf.
   EXPECT_TRUE(is_tie(bce, Output::grad, DType::bf16, {{inf}, -0x1p-8, 0}));
 }

@@ -79,17 +79,24 @@ TEST(Ulp, TheSignOfZeroCostsNothing) {
 TEST(Ulp, AWideEnclosureLeavesTheErrorUndecided) {
   EXPECT_EQ(error_between(1, 1 - 0x1p-24, 1 + 0x1p-24, Ends::included, binary32), -1);
   EXPECT_EQ(error_between(1.5, 1 + 0x1p-23, 1 + 0x1p-22, Ends::included, binary32), -1);
-  EXPECT_NEAR(error_between(1.5, 1 + 0x1p-23, 1 + 0x1.004p-23, Ends::included, binary32), 0x1p22 - 1, 0.005);
-  EXPECT_NEAR(error_between(1.5, 1 + 0x1p-23, 1 + 0x1p-23 + 0.009 * 0x1p-23, Ends::included, binary32), 0x1p22 - 1,
-              0.01);
-  EXPECT_EQ(error_between(1.5, 1 + 0x1p-23, 1 + 0x1p-23 + 0.011 * 0x1p-23, Ends::included, binary32), -1);
+  EXPECT_EQ(error_between(1.5, 1 + 0x1p-23, 1 + 0x1.004p-23, Ends::included, binary32), -1);
+  EXPECT_EQ(error_between(1.5, 1 + 0x1p-23, 1 + 0x1.00001p-23, Ends::included, binary32), 0x1p22 - 1);
   // Equally far from both ends, and yet anywhere between 0 and 8 ulp.
   EXPECT_EQ(error_between(1.5, 1.5 - 0x1p-20, 1.5 + 0x1p-20, Ends::included, binary32), -1);
 }
 
+TEST(Ulp, AnErrorIsTheNearestMultipleOf2ToTheMinus16HoweverNarrowTheEnclosure) {
+  const double result = 1 + 0x1p-23, quantum = 0x1p-39;  // 2^-16 ulp
+  EXPECT_EQ(error_between(result, 1 + 0.4 * quantum, 1 + 0.4 * quantum, Ends::included, binary32), 1);
+  EXPECT_EQ(error_between(result, 1 + 0.3 * quantum, 1 + 0.4 * quantum, Ends::included, binary32), 1);
+  EXPECT_EQ(error_between(result, 1 + 0.6 * quantum, 1 + 0.6 * quantum, Ends::included, binary32), 1 - 0x1p-16);
+  EXPECT_EQ(error_between(result, 1 + 0.4 * quantum, 1 + 0.6 * quantum, Ends::included, binary32), -1);
+}
+
 TEST(Ulp, AnEnclosureAroundZeroLeavesTheSpacingOpen) {
   EXPECT_EQ(error_between(1, -0x1p-100, 0x1p-100, Ends::included, binary32), -1);
-  EXPECT_EQ(error_between(0x1p-149, -0x1p-160, 0x1p-160, Ends::included, binary32), 1);
+  EXPECT_EQ(error_between(0x1p-149, -0x1p-160, 0x1p-160, Ends::included, binary32), -1);
+  EXPECT_EQ(error_between(0x1p-149, -0x1p-170, 0x1p-170, Ends::included, binary32), 1);
 }
 
 TEST(Ulp, AnEnclosureAcrossABinadeEdgeIsDecidedOnlyWhereTheEdgeIsExcluded) {

@@ -80,6 +80,34 @@ TEST(Check, TakesArraysOfOtherNamesFilesAndReductions) {
   EXPECT_EQ(json::parse(run.out).at("subjects")[0].at("loss").at("got"), 5);
 }
 
+/// [0, -16] and [0, 0] in bf16, as ml_dtypes saves it.
+void write_bf16(const tests::fs::path& file) {
+  tests::write_npz(file, {{"logits", npy_of<std::uint16_t>("<V2", "2, 2", {0, 0xc180, 0, 0})},
+                          {"target", npy_of<std::int64_t>("<i8", "2,", {0, 1})}});
+}
+
+TEST(Check, TakesBf16AndGivesTheLossInAnotherDtype) {
+  const Directory directory;
+  write_bf16(directory / "a.npz");
+  const std::string check = "check a.npz --loss cross_entropy --reduction sum";
+  const Finished narrow = lossproof(check, directory.path());
+  EXPECT_EQ(narrow.code, 0) << narrow.err << narrow.out;
+  EXPECT_TRUE(
+      narrow.out.starts_with("cross_entropy, bf16, shape [2,2], 2 rows, reduction sum\nexact loss: 0.69314729309"))
+      << narrow.out;
+  EXPECT_NE(narrow.out.find("  loss: 0.6914, error 0.45 ulp\n"), std::string::npos) << narrow.out;
+  const Finished wide = lossproof(check + " --result f32 --certify", directory.path());
+  EXPECT_EQ(wide.code, 0) << wide.err << wide.out;
+  EXPECT_TRUE(wide.out.starts_with("cross_entropy, bf16 to f32, shape")) << wide.out;
+  EXPECT_NE(wide.out.find("  loss: 0.6931473, error "), std::string::npos) << wide.out;
+  const json j = json::parse(lossproof(check + " --result f32 --certify --json", directory.path()).out);
+  EXPECT_EQ(j.at("result_dtype"), "f32");
+  EXPECT_EQ(j.at("certificate"), "Arb, MPFI, MPFR and GMP; the identities in oracles/losses");
+  EXPECT_EQ(j.at("subjects")[0].at("outcome"), "held");
+  expect_bad_input(lossproof(check + " --result i64", directory.path()),
+                   "unknown dtype \"i64\"; known: f16, bf16, f32, f64");
+}
+
 TEST(Check, RealLogitsOfAConfidentNetworkWhereTheyAreToBeHad) {
   const tests::fs::path file = LOSSPROOF_SOURCE "/../shared/data/digits_epoch2000.npz";
   if (!tests::fs::exists(file)) return;  // The confident row of the tests above shows the same in small.
@@ -118,7 +146,7 @@ TEST(Check, BadInputIsOneLineThatSaysWhatAndWhere) {
   expect_bad_input(check("a.npz --loss cross_entropy --reduction max"),
                    "unknown reduction \"max\"; known: none, per_sample, mean, sum");
   expect_bad_input(check("a.npz --loss cross_entropy --map logits=target"),
-                   "cross_entropy: logits has dtype i64, expected f32 or f64");
+                   "cross_entropy: logits has dtype i64, expected f16, bf16, f32 or f64");
   tests::write_npz(directory / "b.npz", {{"logits", npy_of<float>("<f4", "1, 2", {0, 1})},
                                          {"target", npy_of<std::int64_t>("<i8", "2,", {0, 1})}});
   expect_bad_input(check("b.npz --loss cross_entropy"),

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "reports/tests/support.h"
 
@@ -21,7 +23,7 @@ TEST(Verify, WritesRecordsAndAPageAndExitsByThePromises) {
   EXPECT_EQ(run.code, 0) << run.err << run.out;
   EXPECT_EQ(run.err, "");
   EXPECT_NE(run.out.find("mse_loss"), std::string::npos);
-  EXPECT_TRUE(tests::contents(directory / "out/results.jsonl").starts_with("{\"record\":\"context\",\"schema\":1,"));
+  EXPECT_TRUE(tests::contents(directory / "out/results.jsonl").starts_with("{\"record\":\"context\",\"schema\":2,"));
   EXPECT_TRUE(tests::contents(directory / "out/report.html").starts_with("<!DOCTYPE html>"));
 }
 
@@ -58,6 +60,54 @@ TEST(Verify, StoredCasesAreRunAgainFirst) {
   const Finished right =
       lossproof("verify --loss cross_entropy --subject lossproof --cases 40 --out only", directory.path());
   EXPECT_EQ(right.code, 0) << right.out;
+}
+
+/// The tallies that a campaign leaves, without what depends on the run.
+std::vector<json> tallies_of(const Directory& directory, const std::string& options) {
+  const Finished run = lossproof("verify --loss binary_cross_entropy_with_logits " + options, directory.path());
+  EXPECT_EQ(run.code, 0) << run.err << run.out;
+  std::vector<json> all;
+  std::istringstream lines(tests::contents(directory / "out/results.jsonl"));
+  for (std::string line; std::getline(lines, line);) all.push_back(json::parse(line));
+  for (json& record : all) record.erase("seconds");
+  return all;
+}
+
+TEST(Verify, DrawsThePairsOfDtypesThatItIsAskedFor) {
+  const Directory directory;
+  const auto dtypes = [&](const std::string& options) {
+    std::set<std::string> pairs;
+    const auto records = tallies_of(directory, "--cases 1 --subject naive " + options);
+    for (auto record = records.begin() + 1; record != records.end(); ++record)
+      pairs.insert(record->at("dtype").get<std::string>() + ' ' + record->at("result_dtype").get<std::string>());
+    return pairs;
+  };
+  using Pairs = std::set<std::string>;
+  EXPECT_EQ(dtypes("--dtype bf16"), (Pairs{"bf16 bf16", "bf16 f32"}));
+  EXPECT_EQ(dtypes("--result bf16"), (Pairs{"bf16 bf16", "f32 bf16"}));
+  EXPECT_EQ(dtypes("--dtype bf16 --result f64 --result f16"), (Pairs{"bf16 f64", "bf16 f16"}));
+  EXPECT_EQ(dtypes("").size(), 9U);
+}
+
+TEST(Verify, CertifiedRecordsAreTheSameButForWhoDecided) {
+  const Directory first, second;
+  const std::string options = "--cases 12 --dtype bf16 --dtype f32";
+  std::vector<json> usual = tallies_of(first, options), certified = tallies_of(second, options + " --certify");
+  EXPECT_NE(usual[0].at("certificate"), certified[0].at("certificate"));
+  EXPECT_EQ(certified[0].at("certificate"), "Arb, MPFI, MPFR and GMP; the identities in oracles/losses");
+  EXPECT_EQ(certified[0].at("command"), usual[0].at("command").get<std::string>() + " --certify");
+  usual[0].erase("certificate"), usual[0].erase("command");
+  certified[0].erase("certificate"), certified[0].erase("command");
+  EXPECT_EQ(usual[0], certified[0]);
+  ASSERT_EQ(usual.size(), certified.size());
+  std::int64_t balls = 0;
+  for (std::size_t i = 1; i < usual.size(); ++i) {
+    balls += usual[i].at("rungs").at("ball").get<std::int64_t>();
+    EXPECT_EQ(certified[i].at("rungs").at("ball"), 0);
+    usual[i].erase("rungs"), certified[i].erase("rungs");
+    EXPECT_TRUE(usual[i] == certified[i]) << usual[i] << "\n" << certified[i];
+  }
+  EXPECT_GT(balls, 1000);
 }
 
 TEST(Replay, RefusesACaseThatIsNoQuestionToItsLoss) {
@@ -108,7 +158,8 @@ TEST(Verify, BadOptionsAreNamedAndLeaveOutputsUntouched) {
   };
   expect_bad_input(verify("--loss no_such"), tests::unknown_loss("no_such"));
   expect_bad_input(verify("--subject torch"), "unknown subject \"torch\"; known: lossproof, naive");
-  expect_bad_input(verify("--dtype f16"), "unknown dtype \"f16\"; known: f32, f64");
+  expect_bad_input(verify("--dtype f8"), "unknown dtype \"f8\"; known: f16, bf16, f32, f64");
+  expect_bad_input(verify("--result i32"), "unknown dtype \"i32\"; known: f16, bf16, f32, f64");
   expect_bad_input(verify("--hold naive"), "--hold naive: expected NAME=ULP");
   expect_bad_input(verify("--hold naive=x"), "--hold naive=x: expected NAME=ULP with ULP >= 0.5");
   expect_bad_input(verify("--subject naive --hold lossproof=1"),
@@ -138,7 +189,9 @@ TEST(Commands, AnUnknownCommandAndNoCommandAreBadInput) {
 TEST(List, NamesLossesSubjectsPropertiesAndDtypes) {
   const Finished run = lossproof("list");
   EXPECT_EQ(run.code, 0);
-  for (const char* part : {"lossproof\n", "naive\n", "cross_entropy(logits, target), f32, f64", "  accuracy\n"})
+  for (const char* part :
+       {"lossproof\n", "naive\n", "cross_entropy(logits, target), f16, bf16, f32, f64, f16 to f32, bf16 to f32, ",
+        "  accuracy\n"})
     EXPECT_NE(run.out.find(part), std::string::npos) << part;
 }
 

@@ -45,6 +45,19 @@ TEST(Npy, ReadsEveryDtypeItTakesBitForBit) {
   EXPECT_EQ(parse_npy(npy_of<std::int64_t>("<i8", "1,", {big}), "x").indices[0], big);
 }
 
+TEST(Npy, Reads16Bits) {
+  // 1.5, the smallest subnormal, -0, -infinity
+  const oracles::Tensor f2 = parse_npy(npy_of<std::uint16_t>("<f2", "4,", {0x3e00, 1, 0x8000, 0xfc00}), "x");
+  EXPECT_EQ(f2.dtype, DType::f16);
+  EXPECT_EQ(f2.reals, (std::vector<double>{1.5, 0x1p-24, 0.0, -INFINITY}));
+  EXPECT_TRUE(std::signbit(f2.reals[2]));
+  for (const std::string descr : {"<V2", "|V2"}) {
+    const oracles::Tensor v2 = parse_npy(npy_of<std::uint16_t>(descr, "4,", {0x3fc0, 1, 0x8000, 0x7f7f}), "x");
+    EXPECT_EQ(v2.dtype, DType::bf16);
+    EXPECT_EQ(v2.reals, (std::vector<double>{1.5, 0x1p-133, 0.0, 0x1.fep+127}));
+  }
+}
+
 TEST(Npy, ReadsRankZeroAndEmptyArrays) {
   EXPECT_EQ(parse_npy(npy_of<double>("<f8", "", {2.5}), "x").shape, oracles::Shape{});
   EXPECT_EQ(parse_npy(npy_of<double>("<f8", "0, 3", {}), "x").shape, (oracles::Shape{0, 3}));
@@ -64,9 +77,9 @@ TEST(Npy, ReadsFormats1To3AndNoOther) {
 }
 
 TEST(Npy, RefusesOtherDtypesByName) {
-  for (const std::string descr : {">f4", "|b1", "<f2", "<c8", "|O", "<u8"}) {
+  for (const std::string descr : {">f4", "|b1", "<f1", "<c8", "|O", "<u8", "|V4"}) {
     EXPECT_EQ(parse_error(npy_of<float>(descr, "2,", {1, 2})),
-              "x: dtype '" + descr + "', expected one of '<f4', '<f8', '<i4', '<i8'");
+              "x: dtype '" + descr + "', expected one of '<f2', '<V2' (bf16), '<f4', '<f8', '<i4', '<i8'");
   }
 }
 
@@ -114,7 +127,8 @@ TEST(Npz, AnArrayThatNobodyReadsMayBeOfAnyDtype) {
   const Arrays arrays = read_arrays(directory / "a.npz");
   EXPECT_EQ(arrays.at("x")().reals, std::vector<double>{1});
   EXPECT_EQ(message_of([&] { arrays.at("names")(); }),
-            (directory / "a.npz").string() + ", array names: dtype '<U4', expected one of '<f4', '<f8', '<i4', '<i8'");
+            (directory / "a.npz").string() +
+                ", array names: dtype '<U4', expected one of '<f2', '<V2' (bf16), '<f4', '<f8', '<i4', '<i8'");
 }
 
 TEST(Npz, AFileOfOneArrayHasTheNameOfTheFile) {

@@ -12,13 +12,14 @@ using reports::Tally;
 
 Records some_records() {
   Tally naive;
-  naive.loss = "mse_loss", naive.subject = "naive", naive.dtype = "f32", naive.output = "value",
-  naive.property = "accuracy";
+  naive.loss = "mse_loss", naive.subject = "naive", naive.dtype = "bf16", naive.result_dtype = "f32",
+  naive.output = "value", naive.property = "accuracy";
   naive.cases = 1234, naive.elements = 4000, naive.failed = 1000, naive.held = 234, naive.misrounded = 1000;
   naive.max_ulp = std::numeric_limits<double>::infinity();
   naive.worst_case = 3, naive.worst = "{\"data\": [\"0x1.8p+0\"]}", naive.message = "got <nan>",
   naive.replay = "./lossproof replay x";
   naive.observe(naive.max_ulp);
+  naive.rungs.decided = {10, 3900, 89, 0, 1};
   Tally ours = naive;
   ours.subject = "lossproof", ours.bound_ulp = 0.5, ours.failed = 0, ours.held = 1234, ours.misrounded = 0,
   ours.max_ulp = 0.5;
@@ -26,6 +27,7 @@ Records some_records() {
   Records records;
   records.context.seed = 42;
   records.context.machine = "a machine";
+  records.context.certificate = "the identities & no more";
   records.context.promises = {{"lossproof", 0.5}};
   records.tallies = {ours, naive};
   return records;
@@ -36,11 +38,13 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 TEST(Page, ShowsTheVerdictOfEverySubject) {
   const std::string html = page(some_records());
   EXPECT_TRUE(has(html, "Every promise held"));
-  EXPECT_TRUE(has(
-      html, "<td>naive</td><td>f32</td><td><span class=\"pill finding\">finding</span></td><td class=\"n\">inf</td>"));
+  EXPECT_TRUE(has(html,
+                  "<td>naive</td><td>bf16 to f32</td><td><span class=\"pill finding\">finding</span></td><td "
+                  "class=\"n\">inf</td>"));
   EXPECT_TRUE(has(html, "1,000 <small>25 %</small>"));
   EXPECT_TRUE(has(
-      html, "<td>lossproof</td><td>f32</td><td><span class=\"pill held\">held</span></td><td class=\"n\">0.50</td>"));
+      html,
+      "<td>lossproof</td><td>bf16 to f32</td><td><span class=\"pill held\">held</span></td><td class=\"n\">0.50</td>"));
 }
 
 TEST(Page, ABrokenPromiseIsTheHeadline) {
@@ -56,6 +60,16 @@ TEST(Page, ShowsWorstInputsInHexWithTheirReplayCommand) {
   EXPECT_TRUE(has(html, "<pre>{&quot;data&quot;: [&quot;0x1.8p+0&quot;]}</pre>"));
   EXPECT_TRUE(has(html, "<p>got &lt;nan&gt;</p>"));
   EXPECT_TRUE(has(html, "<pre class=\"command\">./lossproof replay x</pre>"));
+}
+
+TEST(Page, SaysWhoDecidedAndWhatThatRestsOn) {
+  const std::string html = page(some_records());
+  EXPECT_TRUE(has(html, "<th class=\"n\">contract</th><th class=\"n\">ball</th><th class=\"n\">arb</th>"));
+  EXPECT_TRUE(has(html,
+                  "<tr><td>bf16 to f32</td><td class=\"n\">20</td><td class=\"n\">7,800</td>"
+                  "<td class=\"n\">178</td><td class=\"n\">0</td><td class=\"n\">2</td><td class=\"n\">0</td></tr>"));
+  EXPECT_TRUE(has(html, "What the answers rest on: the identities &amp; no more."));
+  EXPECT_TRUE(has(html, "\"dtype\":\"bf16 to f32\""));
 }
 
 TEST(Page, NeedsNothingBesideIt) {

@@ -17,10 +17,12 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 
 Tally tally(const std::string& subject, std::int64_t worst_case, double ulp) {
   Tally t;
-  t.loss = "mse_loss", t.subject = subject, t.dtype = "f32", t.output = "value", t.property = "accuracy";
+  t.loss = "mse_loss", t.subject = subject, t.dtype = t.result_dtype = "f32", t.output = "value",
+  t.property = "accuracy";
   t.cases = 1, t.elements = 10, t.failed = ulp > 0.5, t.held = ulp <= 0.5, t.misrounded = t.failed;
   t.max_ulp = ulp, t.worst_case = worst_case, t.worst = "case " + std::to_string(worst_case);
   t.message = "m", t.replay = "r";
+  t.rungs.decided = {1, 5, 3, 0, 1};
   t.observe(ulp);
   t.seconds = 0.25;
   return t;
@@ -60,15 +62,18 @@ TEST(Records, AContextLineIsFollowedByTallyLinesWithTheFixedNames) {
   std::getline(lines, line);
   const Json context = Json::parse(line);
   EXPECT_EQ(context.at("record"), "context");
-  EXPECT_EQ(context.at("schema"), 1);
-  for (const char* name : {"machine", "isa", "version", "seed", "command"}) EXPECT_TRUE(context.contains(name)) << name;
+  EXPECT_EQ(context.at("schema"), 2);
+  for (const char* name : {"machine", "isa", "version", "seed", "command", "certificate"})
+    EXPECT_TRUE(context.contains(name)) << name;
   std::getline(lines, line);
   const Json j = Json::parse(line);
   EXPECT_EQ(j.at("record"), "tally");
-  for (const char* name : {"loss", "subject", "dtype", "output", "property", "cases", "elements", "held", "failed",
-                           "undecided", "gave_up", "not_run", "max_ulp", "misrounded", "bound_ulp", "worst", "replay"})
+  for (const char* name :
+       {"loss", "subject", "dtype", "result_dtype", "output", "property", "cases", "elements", "held", "failed",
+        "undecided", "gave_up", "not_run", "max_ulp", "misrounded", "bound_ulp", "worst", "replay"})
     EXPECT_TRUE(j.contains(name)) << name;
   EXPECT_EQ(j.at("max_ulp"), "inf");
+  EXPECT_EQ(j.at("rungs").dump(), R"({"contract":1,"ball":5,"arb":3,"mpfi":0,"exact":1,"undecided":0})");
   EXPECT_TRUE(j.at("bound_ulp").is_null());
   EXPECT_FALSE(std::getline(lines, line));
 }
@@ -92,6 +97,18 @@ TEST(Records, MergesInAnyOrderAndGroupingAreTheSameBytes) {
   EXPECT_EQ(whole.tallies[1].cases, 3);
   EXPECT_EQ(whole.tallies[1].elements, 30);
   EXPECT_EQ(whole.tallies[1].worst, "case 9");
+  EXPECT_EQ(whole.tallies[1].rungs.decided, (oracles::RungCounts{3, 15, 9, 0, 3}));
+}
+
+TEST(Records, OfOtherResultsAreApart) {
+  Tally mixed = tally("naive", 1, 2);
+  mixed.result_dtype = "bf16", mixed.rungs.undecided = 2;
+  const Records both = read_back(written(merge(shard({tally("naive", 1, 2)}), shard({mixed}))));
+  ASSERT_EQ(both.tallies.size(), 2U);
+  EXPECT_EQ(both.tallies[0].dtypes(), "f32 to bf16");
+  EXPECT_EQ(both.tallies[1].dtypes(), "f32");
+  EXPECT_EQ(summarize(both).size(), 2U);
+  EXPECT_EQ(reports::text(rungs(both)), "contract 2, ball 10, arb 6, mpfi 0, exact 2; undecided 2");
 }
 
 TEST(Records, OfTwoEquallyWrongCasesTheEarlierIsKept) {
@@ -99,14 +116,17 @@ TEST(Records, OfTwoEquallyWrongCasesTheEarlierIsKept) {
   EXPECT_EQ(both.tallies[0].worst, "case 5");
 }
 
-TEST(Records, CampaignsWithOtherSeedsDoNotMerge) {
-  Records other = shard({});
-  other.context.seed = 8;
-  try {
-    merge(shard({}), other);
-    FAIL() << "merged";
-  } catch (const reports::BadInput& e) {
-    EXPECT_STREQ(e.what(), "records of different campaigns cannot be merged: contexts differ");
+TEST(Records, CampaignsWithOtherSeedsOrOtherCertificatesDoNotMerge) {
+  Records seed = shard({}), certificate = shard({});
+  seed.context.seed = 8;
+  certificate.context.certificate = "another";
+  for (const Records& other : {seed, certificate}) {
+    try {
+      merge(shard({}), other);
+      FAIL() << "merged";
+    } catch (const reports::BadInput& e) {
+      EXPECT_STREQ(e.what(), "records of different campaigns cannot be merged: contexts differ");
+    }
   }
 }
 
@@ -116,8 +136,8 @@ TEST(Records, AFileThatIsNoRecordsIsRefusedWithItsLine) {
   const std::string good = written(shard({tally("naive", 1, 2)}));
   EXPECT_EQ(error_of(good + good), "results.jsonl, line 3: record \"context\", expected \"tally\"");
   std::string other_schema = good;
-  other_schema.replace(other_schema.find("\"schema\":1"), 10, "\"schema\":2");
-  EXPECT_EQ(error_of(other_schema), "results.jsonl, line 1: schema 2, expected 1");
+  other_schema.replace(other_schema.find("\"schema\":2"), 10, "\"schema\":1");
+  EXPECT_EQ(error_of(other_schema), "results.jsonl, line 1: schema 1, expected 2");
   EXPECT_EQ(error_of(good.substr(0, good.find('\n') + 1)), "results.jsonl: 0 tallies, expected 1: truncated");
 }
 
