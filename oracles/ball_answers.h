@@ -16,9 +16,7 @@ namespace oracles {
 namespace detail {
 
 /// e with 2^e <= |x| < 2^(e + 1) of a normal x; -1023 of a smaller one, 1024 of an infinity or NaN.
-inline int exponent_of(double x) {
-  return static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) - 1023;
-}
+inline int exponent_of(double x) { return static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) - 1023; }
 
 /// 2^k for |k| < 1023.
 inline double power_of_two(int k) { return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + k) << 52); }
@@ -85,8 +83,8 @@ inline std::optional<double> error_at_infinity(double result, double rounded) {
 }
 
 /// The error of `result` (see ulp.h) where the truth is in the ball and rounds to `rounded`; a single number where the
-/// ball is exact and so is the difference. Two doubles of a sign that differ by at most the smaller one subtract exactly;
-/// another difference is off by 2^-53 of itself.
+/// ball is exact and so is the difference. Two doubles of a sign that differ by at most the smaller one subtract exactly,
+/// as any does from 0; another difference is off by 2^-53 of itself.
 inline ErrorRange error_range(double result, double rounded, const Ball& ball, const Format& format) {
   constexpr ErrorRange nothing{0, std::numeric_limits<double>::infinity()};
   if (const auto error = error_at_infinity(result, rounded)) return {*error, *error};
@@ -94,10 +92,10 @@ inline ErrorRange error_range(double result, double rounded, const Ball& ball, c
   const double low = least(ball), high = largest(ball);
   const int exponent = detail::ulp_exponent(low, format);
   if (exponent != detail::ulp_exponent(high, format)) return nothing;
-  const double to_low = std::fabs(result - low), to_high = std::fabs(result - high);
-  const double near = low <= result && result <= high ? 0 : std::min(to_low, to_high), far = std::max(to_low, to_high);
-  const bool exact = low == high && (result == 0 || low == 0 || far <= std::min(std::fabs(low), std::fabs(result)));
-  const double slack = exact ? 0 : 0x1p-52;
+  const double apart = std::fabs(result - ball.mid);
+  const bool exact = result == 0 || ball.mid == 0 || apart <= std::min(std::fabs(ball.mid), std::fabs(result));
+  const double near = std::max(0.0, apart * (exact ? 1 : 1 - 0x1p-52) - ball.radius), far = apart + ball.radius;
+  const double slack = exact && ball.radius == 0 ? 0 : 0x1p-51;
   return {detail::in_ulps(near * (1 - slack), exponent), detail::in_ulps(far * (1 + slack), exponent)};
 }
 
