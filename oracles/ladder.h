@@ -13,8 +13,7 @@
 
 namespace oracles {
 
-/// Who answered. `contract`: the edges decide it, nothing is evaluated. `exact`: the rational that the number is, or lies
-/// beside.
+/// Who answered. `contract`: the edges decide it, or a row of it. `exact`: the rational that the number is, or lies beside.
 enum class Rung : std::uint8_t { contract, ball, arb, mpfi, exact };
 inline constexpr std::array rungs{Rung::contract, Rung::ball, Rung::arb, Rung::mpfi, Rung::exact};
 std::string_view name(Rung rung);

@@ -130,7 +130,9 @@ Rounded Reference::rounded(Output output, std::int64_t i) const {
   if (const auto* edge = std::get_if<Edge>(&element)) return edge->rounded();
   const Format format = impl_->format(output);
   const auto found = climbed(element, impl_->first, [&](const auto& x) { return round_to(x, format); });
-  return found ? Rounded{true, found->answer, found->by} : Rounded{false, nan};
+  if (!found) return {false, nan};
+  const bool has_limits = std::visit([](const auto& number) { return !number.has_balls(); }, element);
+  return {true, found->answer, has_limits ? Rung::contract : found->by};
 }
 
 double Reference::ulp_error(Output output, std::int64_t i, double result) const {
