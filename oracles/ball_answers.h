@@ -95,8 +95,10 @@ inline ErrorRange error_range(double result, double rounded, const Ball& ball, c
   const double apart = std::fabs(result - ball.mid);
   const bool exact = result == 0 || ball.mid == 0 || apart <= std::min(std::fabs(ball.mid), std::fabs(result));
   const double near = std::max(0.0, apart * (exact ? 1 : 1 - 0x1p-52) - ball.radius), far = apart + ball.radius;
-  const double slack = exact && ball.radius == 0 ? 0 : 0x1p-51;
-  return {detail::in_ulps(near * (1 - slack), exponent), detail::in_ulps(far * (1 + slack), exponent)};
+  if (exact && ball.radius == 0) return {detail::in_ulps(near, exponent), detail::in_ulps(far, exponent)};
+  // What underflows when it is divided is off by the smallest number.
+  return {std::max(0.0, detail::in_ulps(near * (1 - 0x1p-51), exponent) - detail::smallest),
+          detail::in_ulps(far * (1 + 0x1p-51), exponent) + detail::smallest};
 }
 
 }  // namespace oracles
