@@ -94,9 +94,12 @@ inline ErrorRange error_range(double result, double rounded, const Ball& ball, c
   if (exponent != detail::ulp_exponent(high, format)) return nothing;
   const double apart = std::fabs(result - ball.mid);
   const bool exact = result == 0 || ball.mid == 0 || apart <= std::min(std::fabs(ball.mid), std::fabs(result));
-  const double near = std::max(0.0, apart * (exact ? 1 : 1 - 0x1p-52) - ball.radius), far = apart + ball.radius;
-  const double slack = exact && ball.radius == 0 ? 0 : 0x1p-51;
-  return {detail::in_ulps(near * (1 - slack), exponent), detail::in_ulps(far * (1 + slack), exponent)};
+  const double near = apart * (exact ? 1 : 1 - 0x1p-52) - ball.radius, far = apart + ball.radius;
+  // What these sums are off by, and what underflows where they are scaled down.
+  const bool is_number = exact && ball.radius == 0;
+  const double slack = is_number ? 0 : 0x1p-51, lost = is_number ? 0 : detail::smallest;
+  return {std::max(0.0, detail::in_ulps(near * (1 - slack), exponent) - lost),
+          detail::in_ulps(far * (1 + slack), exponent) + lost};
 }
 
 }  // namespace oracles
