@@ -181,7 +181,7 @@ TEST(Commands, AnUnknownCommandAndNoCommandAreBadInput) {
   EXPECT_EQ(lossproof("").code, 2);
   EXPECT_EQ(lossproof("").err, "lossproof: A subcommand is required\n");
   expect_bad_input(lossproof("frobnicate --fast"),
-                   "unknown command \"frobnicate\"; known: verify, check, replay, report, bench, list");
+                   "unknown command \"frobnicate\"; known: verify, check, replay, report, bench, exhaust, merge, list");
   EXPECT_EQ(lossproof("list > /dev/full").code, 2);
   EXPECT_EQ(lossproof("--help").code, 0);
 }
