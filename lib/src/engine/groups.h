@@ -12,6 +12,7 @@
 #include "engine/derivative.h"
 #include "engine/kernel.h"
 #include "engine/output.h"
+#include "engine/stretch.h"
 
 namespace lossproof::detail {
 
@@ -65,24 +66,41 @@ class Extremes {
 template <class First, class Rows>
 class GroupRunner {
  public:
-  GroupRunner(const Rows& rows, const Groups& groups, const Request& request)
-      : rows_(rows), groups_(groups), reduction_(request.reduction), wants_gradient_(request.grad.has_value()) {
+  GroupRunner(const Rows& rows, const Groups& groups, const Request& request, VectorPass in_vectors)
+      : rows_(rows),
+        groups_(groups),
+        request_(request),
+        in_vectors_(in_vectors),
+        reduction_(request.reduction),
+        wants_gradient_(request.grad.has_value()) {
     if (request.value) value_.emplace(*request.value);
     if (request.grad_output) grad_output_.emplace(*request.grad_output);
   }
 
   Refinements run() {
-    for (std::int64_t group = 0; group < groups_.count; ++group) {
-      if (reduction_ == Reduction::none) {
-        run_row(group);
-      } else {
-        run_group(group);
-      }
+    if (reduction_ == Reduction::none) {
+      Stretch all{.begin = 0, .end = groups_.count};
+      run_stretch(all, in_vectors_, [this](std::int64_t i) { run_row(i); });
+    } else {
+      for (std::int64_t group = 0; group < groups_.count; ++group) run_group(group);
     }
     return counts_;
   }
 
  private:
+  /// Calls `careful` for the rows that the kernel in vectors leaves: all where there is none.
+  template <class Careful>
+  void run_stretch(Stretch& stretch, VectorPass in_vectors, const Careful& careful) {
+    if (in_vectors == nullptr) {
+      for (std::int64_t i = stretch.begin; i < stretch.end; ++i) careful(i);
+      return;
+    }
+    stretch.refuse = arith::refuse_first;
+    in_vectors(request_, stretch);
+    counts_.results += stretch.results;
+    for (const std::int64_t i : stretch.left) careful(i);
+  }
+
   /// A row whose loss is returned as it is: nothing is added up.
   void run_row(std::int64_t i) {
     auto row = rows_.template open<First>(i);
@@ -97,24 +115,27 @@ class GroupRunner {
     const std::int64_t begin = group * groups_.size;
     const double divisor = divisor_of(begin);
     const double grad_output = grad_output_ ? (*grad_output_)[group] : 0;
+    const bool ordinary = std::isfinite(grad_output) && (grad_output != 0 || !wants_gradient_) && divisor != 0;
     Extremes extremes;
     arith::Sum<First> sum;
-    bool exact_zero = true;
-    for (std::int64_t i = begin; i < begin + groups_.size; ++i) {
+    Stretch stretch{begin, begin + groups_.size, grad_output, divisor};
+    bool exact_zero = !in_vectors_ || !ordinary;
+    run_stretch(stretch, ordinary ? in_vectors_ : nullptr, [&](std::int64_t i) {
       auto row = rows_.template open<First>(i);
       if (wants_gradient_) row.gradient(grad_output, divisor, counts_);
-      if (!value_ || row.skipped()) continue;
+      if (!value_ || row.skipped()) return;
       if (const std::optional<double> known = row.known_value()) {
         extremes.add(*known);
       } else {
         exact_zero = false;
         sum.add(row.value());
       }
-    }
+    });
     if (!value_) return;
     if (divisor == 0) return value_->set(group, nan_value);
     if (const std::optional<double> limit = extremes.sum()) return value_->set(group, *limit);
     if (exact_zero) return value_->set(group, 0);
+    if constexpr (std::is_same_v<First, arith::Fast>) sum.add(stretch.sum);
     value_->set(group, rounded(sum.over(divisor), [&]<class A>(A) { return sum_in<A>(begin, divisor); }));
   }
 
@@ -151,6 +172,8 @@ class GroupRunner {
 
   const Rows& rows_;
   Groups groups_;
+  const Request& request_;
+  VectorPass in_vectors_;
   Reduction reduction_;
   bool wants_gradient_;
   std::optional<Output> value_;
@@ -165,10 +188,22 @@ inline bool in_range_of_f32(const Request& request) {
          narrow(request.grad);
 }
 
+/// Whether the kernel in vectors can have the request: see Stretch.
+inline bool fits_vectors(const Request& request) {
+  const auto dense = [](const auto& view) { return !view || is_dense(*view); };
+  const TensorView& first = request.inputs[0];
+  bool fits = dense(request.value) && dense(request.grad) && dense(request.grad_output);
+  for (const TensorView& input : request.inputs) fits = fits && is_dense(input);
+  if (is_real(request.inputs[1].dtype())) return fits;
+  const std::int64_t classes = first.shape()[class_dimension(first.rank())];
+  return fits && classes > 1 && count(first.shape()) == classes * (first.rank() == 1 ? 1 : first.shape()[0]);
+}
+
 template <class Rows>
-Refinements run_groups(const Rows& rows, const Groups& groups, const Request& request) {
-  return in_range_of_f32(request) ? GroupRunner<arith::Fast, Rows>(rows, groups, request).run()
-                                  : GroupRunner<arith::Fine, Rows>(rows, groups, request).run();
+Refinements run_groups(const Rows& rows, const Groups& groups, const Request& request, VectorPass in_vectors) {
+  if (!in_range_of_f32(request)) return GroupRunner<arith::Fine, Rows>(rows, groups, request, nullptr).run();
+  if (without_vectors || !fits_vectors(request)) in_vectors = nullptr;
+  return GroupRunner<arith::Fast, Rows>(rows, groups, request, in_vectors).run();
 }
 
 }  // namespace lossproof::detail
