@@ -15,6 +15,7 @@
 
 #include "engine/classes.h"
 #include "simd/elements-inl.h"
+#include "simd/pairs-inl.h"
 #include "simd/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -153,7 +154,20 @@ class ClassPass {
       if (const std::int64_t t = targets_[row] - c; t >= 0 && t < n) e_[t] = 0;
       decided = scale_and_store<output>(e_, n, scale_[r], relative, out, row * classes_ + c) && decided;
     }
-    if (!decided) state_[r] = State::left;
+    if (!decided && !store_row_in_pairs<output>(row)) state_[r] = State::left;
+  }
+
+  template <DType output>
+  bool store_row_in_pairs(std::int64_t row) const {
+#if HWY_NATIVE_FMA
+    const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
+    const arith::DD sum = sum_in_pairs<input>(logits_, row * classes_, classes_);
+    const arith::DD scale = arith::DD{grad_output} / arith::DD{stretch_.divisor} / sum;
+    return store_in_pairs<input, output>(logits_, row * classes_, classes_, scale, request_.grad->data());
+#else
+    static_cast<void>(row);
+    return false;
+#endif
   }
 
   template <DType output>
