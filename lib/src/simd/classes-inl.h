@@ -76,14 +76,14 @@ class ClassPass {
         for (std::int64_t r = 0; r < rows; ++r) run_batch(first + r, 1);
         return;
       }
-      for (std::int64_t r = 0; r < rows; ++r) take(first + r, r, c, std::min(capacity, classes_ - c));
+      take(first, rows, c, std::min(capacity, classes_ - c));
     }
     own_error_ = exp_error(largest);
     others_error_ = own_error_ + sum_error(std::min(capacity, classes_)) +
                     static_cast<double>(classes_ / capacity) * arith::Fast::op;
     for (std::int64_t r = 0; r < rows; ++r) {
       const bool usable = largest <= exp_limit && std::isfinite(own_[r]) && std::isfinite(others_[r]);
-      state_[r] = targets_[first + r] == request_.ignore_index ? State::skipped : usable ? State::decided : State::left;
+      state_[r] = target_[r] == request_.ignore_index ? State::skipped : usable ? State::decided : State::left;
     }
     if (request_.grad) store_gradients(first, rows);
     if (request_.value) finish_values(first, rows);
@@ -92,23 +92,21 @@ class ClassPass {
     }
   }
 
-  /// Classes c to c + n of a row, whose exponentials are the r-th in e_.
-  HWY_INLINE void take(std::int64_t row, std::int64_t r, std::int64_t c, std::int64_t n) {
-    double* e = e_ + r * n;
-    if (c == 0) {
-      own_[r] = others_[r] = 1;
-      logit_[r] = 0;
-      if (const std::int64_t target = targets_[row]; target != request_.ignore_index) {
-        logit_[r] = real_element(input, logits_, row * classes_ + target);
-        others_[r] = 0;
+  /// Adds up classes c to c + n of the rows, whose exponentials lie in e_ row after row. The sums are a loop of their own:
+  /// a vector that is loaded right after one of its elements was stored waits for it.
+  void take(std::int64_t first, std::int64_t rows, std::int64_t c, std::int64_t n) {
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int64_t target = target_[r] = targets_[first + r];
+      const bool ignored = target == request_.ignore_index;
+      if (c == 0) {
+        own_[r] = others_[r] = ignored ? 1 : 0;
+        logit_[r] = ignored ? 0 : real_element(input, logits_, (first + r) * classes_ + target);
       }
+      if (target < c || target >= c + n) continue;
+      own_[r] = e_[r * n + target - c];
+      e_[r * n + target - c] = 0;
     }
-    const std::int64_t target = targets_[row] - c;
-    if (target >= 0 && target < n) {
-      own_[r] = e[target];
-      e[target] = 0;
-    }
-    others_[r] += sum_of(e, n);
+    for (std::int64_t r = 0; r < rows; ++r) others_[r] += sum_of(e_ + r * n, n);
   }
 
   RowLanes lanes_of(std::int64_t r) const {
@@ -121,7 +119,7 @@ class ClassPass {
       constexpr DType output = decltype(dtype)::value;
       const double relative = own_error_ + others_error_ + 16 * arith::Fast::op;
       const double target_relative = 2 * others_error_ + 16 * arith::Fast::op;
-      for (std::int64_t r = 0; r < rows; ++r) scale_[r] = scale_of(first + r, r);
+      set_scales(first, rows);
       for (std::int64_t r = 0; r < rows; ++r) {
         if (state_[r] == State::decided) store_row<output>(first + r, r, relative);
       }
@@ -134,11 +132,18 @@ class ClassPass {
     });
   }
 
-  /// grad_output over the divisor and the sum of all, or, where grad_output has no part in ordinary arithmetic, 1.
-  double scale_of(std::int64_t row, std::int64_t r) {
-    const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
-    if (state_[r] == State::decided && (grad_output == 0 || !std::isfinite(grad_output))) state_[r] = State::left;
-    return state_[r] == State::decided ? grad_output / stretch_.divisor / (own_[r] + others_[r]) : 1;
+  /// grad_output over the divisor and the sum of all. Rows whose grad_output is not a number to multiply by are left.
+  void set_scales(std::int64_t first, std::int64_t rows) {
+    std::fill_n(scale_, rows, stretch_.grad_output / stretch_.divisor);
+    for (std::int64_t r = 0; grad_output_ && r < rows; ++r) {
+      scale_[r] = (*grad_output_)[first + r];
+      const bool ordinary = scale_[r] != 0 && std::isfinite(scale_[r]);
+      if (!ordinary && state_[r] == State::decided) state_[r] = State::left;
+    }
+    for (std::int64_t r = 0; r < rows; r += step) {
+      const Vec sum = hn::Add(hn::Load(lanes, own_ + r), hn::Load(lanes, others_ + r));
+      hn::Store(hn::Div(hn::Load(lanes, scale_ + r), sum), lanes, scale_ + r);
+    }
   }
 
   template <DType output>
@@ -151,7 +156,7 @@ class ClassPass {
     for (std::int64_t c = 0; classes_ > capacity && c < classes_; c += capacity) {
       const std::int64_t n = std::min(capacity, classes_ - c);
       exponentials<input>(logits_, row * classes_ + c, n, e_);
-      if (const std::int64_t t = targets_[row] - c; t >= 0 && t < n) e_[t] = 0;
+      if (const std::int64_t t = target_[r] - c; t >= 0 && t < n) e_[t] = 0;
       decided = scale_and_store<output>(e_, n, scale_[r], relative, out, row * classes_ + c) && decided;
     }
     if (!decided && !store_row_in_pairs<output>(row)) state_[r] = State::left;
@@ -185,7 +190,7 @@ class ClassPass {
           state_[r + k] = State::left;
           continue;
         }
-        const std::int64_t at = (first + r + k) * classes_ + targets_[first + r + k];
+        const std::int64_t at = (first + r + k) * classes_ + target_[r + k];
         std::memcpy(static_cast<char*>(request_.grad->data()) + at * size,
                     reinterpret_cast<const char*>(rounded) + k * size, static_cast<std::size_t>(size));
         stretch_.results += static_cast<std::uint64_t>(classes_);
@@ -240,6 +245,7 @@ class ClassPass {
   double own_error_ = 0;
   double others_error_ = 0;
   State state_[max_rows];
+  std::int64_t target_[max_rows];
   alignas(64) double own_[max_rows + step];
   alignas(64) double others_[max_rows + step];
   alignas(64) double logit_[max_rows + step];

@@ -192,11 +192,7 @@ class ElementPass {
     const Vec low = hn::Sub(b.value, b.radius);
     const Vec high = hn::Add(b.value, b.radius);
     if (n == step) return round_and_store<dtype>(low, high, out, i);
-    float part[step];
-    const auto undecided = round_and_store<dtype>(low, high, part, 0);
-    constexpr std::int64_t size = dtype == DType::f32 ? 4 : 2;
-    std::memcpy(static_cast<char*>(out) + i * size, part, static_cast<std::size_t>(n * size));
-    return undecided;
+    return round_and_store_part<dtype>(low, high, n, out, i);
   }
 
   const Elements& elements_;

@@ -116,6 +116,23 @@ HWY_INLINE hn::Vec<FloatBits> round_and_store(Vec low, Vec high, void* data, std
   }
 }
 
+/// As round_and_store, of the first n lanes only.
+template <DType dtype>
+HWY_INLINE hn::Vec<FloatBits> round_and_store_part(Vec low, Vec high, std::int64_t n, void* data, std::int64_t i) {
+#if !HWY_MEM_OPS_MIGHT_FAULT
+  if constexpr (dtype == DType::f32) {
+    const auto a = to_f32(low);
+    hn::BlendedStore(a, hn::FirstN(floats, static_cast<std::size_t>(n)), floats, static_cast<float*>(data) + i);
+    return hn::Xor(hn::BitCast(float_bits, a), hn::BitCast(float_bits, to_f32(high)));
+  }
+#endif
+  float part[HWY_LANES(double)];
+  const auto undecided = round_and_store<dtype>(low, high, part, 0);
+  constexpr std::int64_t size = dtype == DType::f32 ? 4 : 2;
+  std::memcpy(static_cast<char*>(data) + i * size, part, static_cast<std::size_t>(n * size));
+  return undecided;
+}
+
 HWY_INLINE bool all_zero(hn::Vec<FloatBits> x) { return hn::AllTrue(float_bits, hn::Eq(x, hn::Zero(float_bits))); }
 
 /// Calls `work` with the dtype, which is not f64, as a constant.

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 
 #include "simd/memory-inl.h"
 
@@ -78,10 +77,8 @@ HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, d
   if (k < n) {
     const Mask mask = hn::FirstN(lanes, static_cast<std::size_t>(n - k));
     const Vec v = hn::IfThenElseZero(mask, hn::LoadU(lanes, e + k));
-    float part[step];
-    undecided = hn::Or(undecided, round_and_store<output>(hn::Mul(v, low), hn::Mul(v, high), part, 0));
-    constexpr std::int64_t size = output == DType::f32 ? 4 : 2;
-    std::memcpy(static_cast<char*>(out) + (i + k) * size, part, static_cast<std::size_t>((n - k) * size));
+    undecided = hn::Or(
+        undecided, round_and_store_part<output>(hn::Mul(v, low), hn::Mul(v, high), n - k, out, i + k));
   }
   return all_zero(undecided);
 }
