@@ -3,15 +3,18 @@
 // Determinism: a value depends on the set of its rows alone, since it is their exact sum, rounded once.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "arith/ladder.h"
 #include "arith/sum.h"
 #include "engine/derivative.h"
 #include "engine/kernel.h"
 #include "engine/output.h"
+#include "engine/parallel.h"
 #include "engine/stretch.h"
 
 namespace lossproof::detail {
@@ -82,12 +85,54 @@ class GroupRunner {
       Stretch all{.begin = 0, .end = groups_.count};
       run_stretch(all, in_vectors_, [this](std::int64_t i) { run_row(i); });
     } else {
-      for (std::int64_t group = 0; group < groups_.count; ++group) run_group(group);
+      run_groups();
     }
     return counts_;
   }
 
  private:
+  /// Groups are dealt out to threads, each with a copy of this.
+  void run_groups() {
+    const std::int64_t tasks = tasks_for(groups_.count, groups_.size * row_size());
+    std::vector<GroupRunner> runners(static_cast<std::size_t>(tasks), *this);
+    in_parallel(tasks, [&](std::int64_t k) {
+      const std::int64_t end = share(groups_.count, k + 1, tasks);
+      for (std::int64_t group = share(groups_.count, k, tasks); group < end; ++group) {
+        runners[static_cast<std::size_t>(k)].run_group(group);
+      }
+    });
+    for (const GroupRunner& runner : runners) counts_ = counts_ + runner.counts_;
+  }
+
+  /// The rows of the stretch are dealt out likewise.
+  void run_vectors(Stretch& stretch, VectorPass in_vectors) const {
+    const std::int64_t rows = stretch.end - stretch.begin;
+    const std::int64_t tasks = tasks_for(rows, row_size());
+    if (tasks == 1) return in_vectors(request_, stretch);
+    std::vector<Stretch> parts(static_cast<std::size_t>(tasks), stretch);
+    in_parallel(tasks, [&](std::int64_t k) {
+      Stretch& part = parts[static_cast<std::size_t>(k)];
+      part.begin = stretch.begin + share(rows, k, tasks);
+      part.end = stretch.begin + share(rows, k + 1, tasks);
+      in_vectors(request_, part);
+    });
+    for (const Stretch& part : parts) {
+      stretch.sum.add(part.sum);
+      stretch.results += part.results;
+      stretch.left.insert(stretch.left.end(), part.left.begin(), part.left.end());
+    }
+  }
+
+  /// The first of `count` items that is of task k.
+  static std::int64_t share(std::int64_t count, std::int64_t k, std::int64_t tasks) {
+    return count / tasks * k + std::min(k, count % tasks);
+  }
+
+  /// Elements of the first input in a row.
+  std::int64_t row_size() const {
+    return count(request_.inputs[0].shape()) / std::max<std::int64_t>(1, groups_.count * groups_.size);
+  }
+
   /// Calls `careful` for the rows that the kernel in vectors leaves: all where there is none.
   template <class Careful>
   void run_stretch(Stretch& stretch, VectorPass in_vectors, const Careful& careful) {
@@ -96,7 +141,7 @@ class GroupRunner {
       return;
     }
     stretch.refuse = arith::refuse_first;
-    in_vectors(request_, stretch);
+    run_vectors(stretch, in_vectors);
     counts_.results += stretch.results;
     for (const std::int64_t i : stretch.left) careful(i);
   }

@@ -34,9 +34,7 @@ class BinaryCrossEntropyLanes {
   BinaryCrossEntropyLanes(Vec x, Vec y)
       : x_(hn::Add(x, hn::Zero(lanes))), y_(y), size_(hn::Abs(x)), decay_(exp(hn::Neg(size_))) {}
 
-  Mask usable() const {
-    return hn::And(hn::Le(size_, constant(exp_limit)), hn::Le(hn::Abs(y_), constant(0x1p60)));
-  }
+  Mask usable() const { return hn::And(hn::Le(size_, constant(exp_limit)), hn::Le(hn::Abs(y_), constant(0x1p60))); }
 
   Bounded value() const {
     const Vec l = log1p_of_fraction(decay_);
@@ -77,8 +75,8 @@ class BinaryCrossEntropyLanes {
       const double relative = exp_error(largest) + 0x1.8p-48;
       const double absolute = static_cast<double>(hn::Lanes(lanes)) * (0x1.8p-48 + 2 * op * TermSum::most);
       const double mass = sum(mass_) + logarithms;
-      return {sum(linear_) + logarithms, arith::radius_slack * (relative * logarithms + absolute +
-                                                                (TermSum::most + 8) * op * mass)};
+      return {sum(linear_) + logarithms,
+              arith::radius_slack * (relative * logarithms + absolute + (TermSum::most + 8) * op * mass)};
     }
 
     /// To 38 bits, with which a sum that is refined as a whole is so once in 2^13.

@@ -182,8 +182,9 @@ class ClassPass {
     alignas(64) std::int32_t undecided[step];
     for (std::int64_t r = 0; r < rows; r += step) {
       const Vec v = hn::Mul(Formula::target_derivative(lanes_of(r)), hn::Load(lanes, scale_ + r));
-      hn::Store(round_and_store<output>(hn::Mul(v, constant(1 - relative)), hn::Mul(v, constant(1 + relative)), rounded, 0),
-                float_bits, undecided);
+      hn::Store(
+          round_and_store<output>(hn::Mul(v, constant(1 - relative)), hn::Mul(v, constant(1 + relative)), rounded, 0),
+          float_bits, undecided);
       for (std::int64_t k = 0; k < std::min(step, rows - r); ++k) {
         if (state_[r + k] != State::decided) continue;
         if (undecided[k] != 0) {
@@ -200,7 +201,8 @@ class ClassPass {
 
   void finish_values(std::int64_t first, std::int64_t rows) {
     if (reduced_) return add_values(rows);
-    with_dtype(request_.value->dtype(), [&](auto dtype) HWY_ATTR { store_values<decltype(dtype)::value>(first, rows); });
+    with_dtype(request_.value->dtype(),
+               [&](auto dtype) HWY_ATTR { store_values<decltype(dtype)::value>(first, rows); });
   }
 
   void add_values(std::int64_t rows) {
@@ -255,9 +257,8 @@ class ClassPass {
 
 template <class Formula>
 void class_pass(const detail::Request& request, detail::Stretch& stretch) {
-  with_dtype(request.inputs[0].dtype(), [&](auto dtype) HWY_ATTR {
-    ClassPass<Formula, decltype(dtype)::value>(request, stretch).run();
-  });
+  with_dtype(request.inputs[0].dtype(),
+             [&](auto dtype) HWY_ATTR { ClassPass<Formula, decltype(dtype)::value>(request, stretch).run(); });
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

@@ -147,8 +147,7 @@ class ElementPass {
 
   /// Calls work(formula, i, n) for vectors of n elements from i on; the last one is filled up with its first element.
   template <class Work>
-  HWY_INLINE static void for_vectors(const Elements& elements, std::int64_t begin, std::int64_t end,
-                                     const Work& work) {
+  HWY_INLINE static void for_vectors(const Elements& elements, std::int64_t begin, std::int64_t end, const Work& work) {
     std::int64_t i = begin;
     for (; i + step <= end; i += step) work(Formula(load<input>(elements.x, i), load<input>(elements.y, i)), i, step);
     const std::int64_t n = end - i;

@@ -44,10 +44,10 @@ inline constexpr int table_bits = 4;
 
 /// The bits of 2^(k/16) less k * 2^48: with n = 16 q + k, adding n * 2^48 gives those of 2^(n/16).
 HWY_ALIGN inline constexpr std::int64_t exp_table[1 << table_bits] = {
-    0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238, 0x3fef06fe0a31b715,
-    0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429, 0x3feea09e667f3bcd, 0x3feea11473eb0187,
-    0x3feeace5422aa0db, 0x3feec49182a3f090, 0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487,
-    0x3fefa4afa2a490da};
+    0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
+    0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429,
+    0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
+    0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
 
 /// The entries that the low four bits of each lane number.
 HWY_INLINE hn::Vec<Bits> from_table(hn::Vec<Bits> n) {
@@ -87,9 +87,9 @@ HWY_INLINE Vec exp(Vec x) {
 /// 2 atanh(s) for |s| <= 1/3 (1 + 2^-50), off by 2^-48.7 of itself and by s' own relative error once and an eighth (the
 /// condition is at most 1.09). The polynomial is off by 2^-49 and its evaluation, with s^2 <= 1/9, by less than 3 op.
 HWY_INLINE Vec twice_atanh(Vec s) {
-  constexpr double c[] = {0x1.0000000000008p1,   0x1.555555554a48cp-1,  0x1.999999ae0a9cp-2,
-                          0x1.249241db886cbp-2,  0x1.c71f0a4f5e3bfp-3,  0x1.741ae292fd685p-3,
-                          0x1.3eeb47e0b1cb9p-3,  0x1.e0bbc0c970dbcp-4,  0x1.808bba4f4bf33p-3};
+  constexpr double c[] = {0x1.0000000000008p1,  0x1.555555554a48cp-1, 0x1.999999ae0a9cp-2,
+                          0x1.249241db886cbp-2, 0x1.c71f0a4f5e3bfp-3, 0x1.741ae292fd685p-3,
+                          0x1.3eeb47e0b1cb9p-3, 0x1.e0bbc0c970dbcp-4, 0x1.808bba4f4bf33p-3};
   return hn::Mul(s, polynomial(c, hn::Mul(s, s)));
 }
 

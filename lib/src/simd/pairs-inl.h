@@ -36,11 +36,22 @@ HWY_INLINE Pair product(Pair a, Pair b) {
 }
 
 /// What 2^(k/16) has beyond the double next to it, relative to it.
-HWY_ALIGN inline constexpr double exp_table_lo[1 << table_bits] = {
-    0x0.0p+0, 0x1.79aa65d837b6cp-54, -0x1.01b15eaa59348p-55, 0x1.68efde3a8a893p-54,
-    0x1.34d754db0abb6p-55, 0x1.59f48a72a4c6cp-55, 0x1.690cebb7aafb0p-56, 0x1.063e1e21c5409p-54,
-    -0x1.3b3efbf5e2229p-54, -0x1.b32dcb94da51dp-56, 0x1.db72fc1f0eab4p-55, 0x1.1affc2b91ce27p-56,
-    0x1.c1a7792cb3386p-55, 0x1.36eae30af0cb3p-56, 0x1.4a385a63d07a7p-56, -0x1.ff7128fd391f1p-55};
+HWY_ALIGN inline constexpr double exp_table_lo[1 << table_bits] = {0x0.0p+0,
+                                                                   0x1.79aa65d837b6cp-54,
+                                                                   -0x1.01b15eaa59348p-55,
+                                                                   0x1.68efde3a8a893p-54,
+                                                                   0x1.34d754db0abb6p-55,
+                                                                   0x1.59f48a72a4c6cp-55,
+                                                                   0x1.690cebb7aafb0p-56,
+                                                                   0x1.063e1e21c5409p-54,
+                                                                   -0x1.3b3efbf5e2229p-54,
+                                                                   -0x1.b32dcb94da51dp-56,
+                                                                   0x1.db72fc1f0eab4p-55,
+                                                                   0x1.1affc2b91ce27p-56,
+                                                                   0x1.c1a7792cb3386p-55,
+                                                                   0x1.36eae30af0cb3p-56,
+                                                                   0x1.4a385a63d07a7p-56,
+                                                                   -0x1.ff7128fd391f1p-55};
 
 /// The relative error of exp_pair, for |x| <= exp_limit and an x of at most 24 bits.
 ///

@@ -77,8 +77,7 @@ HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, d
   if (k < n) {
     const Mask mask = hn::FirstN(lanes, static_cast<std::size_t>(n - k));
     const Vec v = hn::IfThenElseZero(mask, hn::LoadU(lanes, e + k));
-    undecided = hn::Or(
-        undecided, round_and_store_part<output>(hn::Mul(v, low), hn::Mul(v, high), n - k, out, i + k));
+    undecided = hn::Or(undecided, round_and_store_part<output>(hn::Mul(v, low), hn::Mul(v, high), n - k, out, i + k));
   }
   return all_zero(undecided);
 }
