@@ -12,6 +12,7 @@
 #include "arith/ladder.h"
 #include "arith/sum.h"
 #include "engine/derivative.h"
+#include "engine/extremes.h"
 #include "engine/kernel.h"
 #include "engine/output.h"
 #include "engine/parallel.h"
@@ -39,27 +40,6 @@ inline Groups groups_of(Reduction reduction, const Extents& positions) {
       return {1, n};
   }
 }
-
-/// The exact sum of rows that are not finite, where there are any.
-class Extremes {
- public:
-  void add(double value) {
-    nan_ |= std::isnan(value);
-    positive_ |= value == infinity;
-    negative_ |= value == -infinity;
-  }
-  std::optional<double> sum() const {
-    if (nan_ || (positive_ && negative_)) return nan_value;
-    if (positive_) return infinity;
-    if (negative_) return -infinity;
-    return std::nullopt;
-  }
-
- private:
-  bool nan_ = false;
-  bool positive_ = false;
-  bool negative_ = false;
-};
 
 /// Rows offers `template <class A> auto open(i)`, a row seen in arithmetic A, with
 ///   bool skipped()                       : an ignored row, not looked at

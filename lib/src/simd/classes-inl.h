@@ -21,15 +21,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// Rows in lanes: the target's e^x, the sum of the others', the target's x, and the errors of the first two, relative.
-struct RowLanes {
-  Vec own;
-  Vec others;
-  Vec logit;
-  double own_error;
-  double others_error;
-};
-
 /// Formula offers, for rows whose logits are within exp_limit,
 ///   static Bounded value(const RowLanes&)
 ///   static Vec target_derivative(const RowLanes&)     : the rest are e^x over the sum of all
@@ -159,20 +150,11 @@ class ClassPass {
       if (const std::int64_t t = target_[r] - c; t >= 0 && t < n) e_[t] = 0;
       decided = scale_and_store<output>(e_, n, scale_[r], relative, out, row * classes_ + c) && decided;
     }
-    if (!decided && !store_row_in_pairs<output>(row)) state_[r] = State::left;
-  }
-
-  template <DType output>
-  bool store_row_in_pairs(std::int64_t row) const {
-#if HWY_NATIVE_FMA
+    if (decided) return;
     const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
-    const arith::DD sum = sum_in_pairs<input>(logits_, row * classes_, classes_);
-    const arith::DD scale = arith::DD{grad_output} / arith::DD{stretch_.divisor} / sum;
-    return store_in_pairs<input, output>(logits_, row * classes_, classes_, scale, request_.grad->data());
-#else
-    static_cast<void>(row);
-    return false;
-#endif
+    const arith::DD factor = arith::DD{grad_output} / arith::DD{stretch_.divisor};
+    decided = store_row_in_pairs<input, output>(logits_, row * classes_, classes_, factor, out);
+    if (!decided) state_[r] = State::left;
   }
 
   template <DType output>

@@ -135,4 +135,23 @@ HWY_NOINLINE bool store_in_pairs(const void* logits, std::int64_t i, std::int64_
 }  // namespace lossproof::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif
+
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+/// Stores the row's e^x * factor / sum of e^x, but for the target's; false if one is not decided, as without fused
+/// multiply-adds.
+template <DType input, DType output>
+bool store_row_in_pairs([[maybe_unused]] const void* logits, [[maybe_unused]] std::int64_t i,
+                        [[maybe_unused]] std::int64_t n, [[maybe_unused]] arith::DD factor,
+                        [[maybe_unused]] void* out) {
+#if HWY_NATIVE_FMA
+  return store_in_pairs<input, output>(logits, i, n, factor / sum_in_pairs<input>(logits, i, n), out);
+#else
+  return false;
+#endif
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
 #endif

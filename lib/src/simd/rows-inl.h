@@ -18,6 +18,15 @@ namespace lossproof::simd::HWY_NAMESPACE {
 
 inline constexpr std::int64_t step = HWY_LANES(double);
 
+/// Rows in lanes: the target's e^x, the sum of the others', the target's x, and the errors of the first two, relative.
+struct RowLanes {
+  Vec own;
+  Vec others;
+  Vec logit;
+  double own_error;
+  double others_error;
+};
+
 /// e^x of n logits from `i` on, and whatever up to a whole vector. Returns the largest |x|, NaN apart: its e^x is NaN.
 template <DType input>
 double exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e) {
