@@ -32,7 +32,7 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
                                 .value = value,
                                 .grad = grad};
   detail::check_request(kernel, request);
-  const Refinements r = kernel.run(request);
+  const Refinements r = kernel.run(kernel, request);
   counters.results += r.results;
   counters.double_double += r.double_double;
   counters.wide += r.wide;

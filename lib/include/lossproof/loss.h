@@ -42,6 +42,11 @@ struct Refinements {
   std::uint64_t undecided;      ///< of these, not decided at all and taken for a tie (none is known)
 };
 Refinements refinements();
+
+inline Refinements operator+(const Refinements& a, const Refinements& b) {
+  return {a.results + b.results, a.double_double + b.double_double, a.wide + b.wide, a.widest + b.widest,
+          a.undecided + b.undecided};
+}
 void reset_refinements();
 
 using Inputs = std::initializer_list<TensorView>;

@@ -20,6 +20,15 @@ class Sum {
     ++count_;
   }
 
+  /// The terms of another one.
+  void add(const Sum& other) {
+    accumulate(other.sum_);
+    accumulate(typename A::Real(other.rest_));
+    radius_ += other.radius_;
+    mass_ += other.mass_;
+    count_ += other.count_ + 1;
+  }
+
   /// The sum divided by `divisor`, a count below 2^53.
   Approx<A> over(double divisor) const {
     using Real = typename A::Real;

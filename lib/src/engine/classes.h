@@ -122,14 +122,16 @@ class ClassRows {
 };
 
 template <template <class> class Loss>
-Refinements run_classes(const Request& request) {
-  return run_groups(ClassRows<Loss>(request), groups_of(request.reduction, request.inputs[1].shape()), request);
+Refinements run_classes(const Kernel& kernel, const Request& request) {
+  const Groups groups = groups_of(request.reduction, request.inputs[1].shape());
+  return run_groups(ClassRows<Loss>(request), groups, request, kernel.in_vectors);
 }
 
 /// The kernel of a loss whose inputs are `arguments`, logits and class indices.
 template <template <class> class Loss>
-constexpr Kernel class_kernel(std::string_view name, std::span<const Argument> arguments) {
-  return {name, Form::classes, arguments, true, run_classes<Loss>};
+constexpr Kernel class_kernel(std::string_view name, std::span<const Argument> arguments,
+                              VectorPass in_vectors = nullptr) {
+  return {name, Form::classes, arguments, true, run_classes<Loss>, in_vectors};
 }
 
 }  // namespace lossproof::detail

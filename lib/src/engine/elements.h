@@ -57,14 +57,16 @@ class ElementRows {
 };
 
 template <class Loss>
-Refinements run_elements(const Request& request) {
-  return run_groups(ElementRows<Loss>(request), groups_of(request.reduction, request.inputs[0].shape()), request);
+Refinements run_elements(const Kernel& kernel, const Request& request) {
+  const Groups groups = groups_of(request.reduction, request.inputs[0].shape());
+  return run_groups(ElementRows<Loss>(request), groups, request, kernel.in_vectors);
 }
 
 /// The kernel of a loss of one element whose inputs are `arguments`, of one shape and dtype.
 template <class Loss>
-constexpr Kernel element_kernel(std::string_view name, std::span<const Argument> arguments) {
-  return {name, Form::elements, arguments, false, run_elements<Loss>};
+constexpr Kernel element_kernel(std::string_view name, std::span<const Argument> arguments,
+                                VectorPass in_vectors = nullptr) {
+  return {name, Form::elements, arguments, false, run_elements<Loss>, in_vectors};
 }
 
 }  // namespace lossproof::detail

@@ -3,15 +3,20 @@
 // Determinism: a value depends on the set of its rows alone, since it is their exact sum, rounded once.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "arith/ladder.h"
 #include "arith/sum.h"
 #include "engine/derivative.h"
+#include "engine/extremes.h"
 #include "engine/kernel.h"
 #include "engine/output.h"
+#include "engine/parallel.h"
+#include "engine/stretch.h"
 
 namespace lossproof::detail {
 
@@ -36,27 +41,6 @@ inline Groups groups_of(Reduction reduction, const Extents& positions) {
   }
 }
 
-/// The exact sum of rows that are not finite, where there are any.
-class Extremes {
- public:
-  void add(double value) {
-    nan_ |= std::isnan(value);
-    positive_ |= value == infinity;
-    negative_ |= value == -infinity;
-  }
-  std::optional<double> sum() const {
-    if (nan_ || (positive_ && negative_)) return nan_value;
-    if (positive_) return infinity;
-    if (negative_) return -infinity;
-    return std::nullopt;
-  }
-
- private:
-  bool nan_ = false;
-  bool positive_ = false;
-  bool negative_ = false;
-};
-
 /// Rows offers `template <class A> auto open(i)`, a row seen in arithmetic A, with
 ///   bool skipped()                       : an ignored row, not looked at
 ///   std::optional<double> known_value()  : NaN, an infinity, or an exact 0
@@ -65,24 +49,83 @@ class Extremes {
 template <class First, class Rows>
 class GroupRunner {
  public:
-  GroupRunner(const Rows& rows, const Groups& groups, const Request& request)
-      : rows_(rows), groups_(groups), reduction_(request.reduction), wants_gradient_(request.grad.has_value()) {
+  GroupRunner(const Rows& rows, const Groups& groups, const Request& request, VectorPass in_vectors)
+      : rows_(rows),
+        groups_(groups),
+        request_(request),
+        in_vectors_(in_vectors),
+        reduction_(request.reduction),
+        wants_gradient_(request.grad.has_value()) {
     if (request.value) value_.emplace(*request.value);
     if (request.grad_output) grad_output_.emplace(*request.grad_output);
   }
 
   Refinements run() {
-    for (std::int64_t group = 0; group < groups_.count; ++group) {
-      if (reduction_ == Reduction::none) {
-        run_row(group);
-      } else {
-        run_group(group);
-      }
+    if (reduction_ == Reduction::none) {
+      Stretch all{.begin = 0, .end = groups_.count};
+      run_stretch(all, in_vectors_, [this](std::int64_t i) { run_row(i); });
+    } else {
+      run_groups();
     }
     return counts_;
   }
 
  private:
+  /// Groups are dealt out to threads, each with a copy of this.
+  void run_groups() {
+    const std::int64_t tasks = tasks_for(groups_.count, groups_.size * row_size());
+    std::vector<GroupRunner> runners(static_cast<std::size_t>(tasks), *this);
+    in_parallel(tasks, [&](std::int64_t k) {
+      const std::int64_t end = share(groups_.count, k + 1, tasks);
+      for (std::int64_t group = share(groups_.count, k, tasks); group < end; ++group) {
+        runners[static_cast<std::size_t>(k)].run_group(group);
+      }
+    });
+    for (const GroupRunner& runner : runners) counts_ = counts_ + runner.counts_;
+  }
+
+  /// The rows of the stretch are dealt out likewise.
+  void run_vectors(Stretch& stretch, VectorPass in_vectors) const {
+    const std::int64_t rows = stretch.end - stretch.begin;
+    const std::int64_t tasks = tasks_for(rows, row_size());
+    if (tasks == 1) return in_vectors(request_, stretch);
+    std::vector<Stretch> parts(static_cast<std::size_t>(tasks), stretch);
+    in_parallel(tasks, [&](std::int64_t k) {
+      Stretch& part = parts[static_cast<std::size_t>(k)];
+      part.begin = stretch.begin + share(rows, k, tasks);
+      part.end = stretch.begin + share(rows, k + 1, tasks);
+      in_vectors(request_, part);
+    });
+    for (const Stretch& part : parts) {
+      stretch.sum.add(part.sum);
+      stretch.results += part.results;
+      stretch.left.insert(stretch.left.end(), part.left.begin(), part.left.end());
+    }
+  }
+
+  /// The first of `count` items that is of task k.
+  static std::int64_t share(std::int64_t count, std::int64_t k, std::int64_t tasks) {
+    return count / tasks * k + std::min(k, count % tasks);
+  }
+
+  /// Elements of the first input in a row.
+  std::int64_t row_size() const {
+    return count(request_.inputs[0].shape()) / std::max<std::int64_t>(1, groups_.count * groups_.size);
+  }
+
+  /// Calls `careful` for the rows that the kernel in vectors leaves: all where there is none.
+  template <class Careful>
+  void run_stretch(Stretch& stretch, VectorPass in_vectors, const Careful& careful) {
+    if (in_vectors == nullptr) {
+      for (std::int64_t i = stretch.begin; i < stretch.end; ++i) careful(i);
+      return;
+    }
+    stretch.refuse = arith::refuse_first;
+    run_vectors(stretch, in_vectors);
+    counts_.results += stretch.results;
+    for (const std::int64_t i : stretch.left) careful(i);
+  }
+
   /// A row whose loss is returned as it is: nothing is added up.
   void run_row(std::int64_t i) {
     auto row = rows_.template open<First>(i);
@@ -97,24 +140,27 @@ class GroupRunner {
     const std::int64_t begin = group * groups_.size;
     const double divisor = divisor_of(begin);
     const double grad_output = grad_output_ ? (*grad_output_)[group] : 0;
+    const bool ordinary = std::isfinite(grad_output) && (grad_output != 0 || !wants_gradient_) && divisor != 0;
     Extremes extremes;
     arith::Sum<First> sum;
-    bool exact_zero = true;
-    for (std::int64_t i = begin; i < begin + groups_.size; ++i) {
+    Stretch stretch{begin, begin + groups_.size, grad_output, divisor};
+    bool exact_zero = !in_vectors_ || !ordinary;
+    run_stretch(stretch, ordinary ? in_vectors_ : nullptr, [&](std::int64_t i) {
       auto row = rows_.template open<First>(i);
       if (wants_gradient_) row.gradient(grad_output, divisor, counts_);
-      if (!value_ || row.skipped()) continue;
+      if (!value_ || row.skipped()) return;
       if (const std::optional<double> known = row.known_value()) {
         extremes.add(*known);
       } else {
         exact_zero = false;
         sum.add(row.value());
       }
-    }
+    });
     if (!value_) return;
     if (divisor == 0) return value_->set(group, nan_value);
     if (const std::optional<double> limit = extremes.sum()) return value_->set(group, *limit);
     if (exact_zero) return value_->set(group, 0);
+    if constexpr (std::is_same_v<First, arith::Fast>) sum.add(stretch.sum);
     value_->set(group, rounded(sum.over(divisor), [&]<class A>(A) { return sum_in<A>(begin, divisor); }));
   }
 
@@ -151,6 +197,8 @@ class GroupRunner {
 
   const Rows& rows_;
   Groups groups_;
+  const Request& request_;
+  VectorPass in_vectors_;
   Reduction reduction_;
   bool wants_gradient_;
   std::optional<Output> value_;
@@ -165,10 +213,22 @@ inline bool in_range_of_f32(const Request& request) {
          narrow(request.grad);
 }
 
+/// Whether the kernel in vectors can have the request: see Stretch.
+inline bool fits_vectors(const Request& request) {
+  const auto dense = [](const auto& view) { return !view || is_dense(*view); };
+  const TensorView& first = request.inputs[0];
+  bool fits = dense(request.value) && dense(request.grad) && dense(request.grad_output);
+  for (const TensorView& input : request.inputs) fits = fits && is_dense(input);
+  if (is_real(request.inputs[1].dtype())) return fits;
+  const std::int64_t classes = first.shape()[class_dimension(first.rank())];
+  return fits && classes > 1 && count(first.shape()) == classes * (first.rank() == 1 ? 1 : first.shape()[0]);
+}
+
 template <class Rows>
-Refinements run_groups(const Rows& rows, const Groups& groups, const Request& request) {
-  return in_range_of_f32(request) ? GroupRunner<arith::Fast, Rows>(rows, groups, request).run()
-                                  : GroupRunner<arith::Fine, Rows>(rows, groups, request).run();
+Refinements run_groups(const Rows& rows, const Groups& groups, const Request& request, VectorPass in_vectors) {
+  if (!in_range_of_f32(request)) return GroupRunner<arith::Fine, Rows>(rows, groups, request, nullptr).run();
+  if (without_vectors || !fits_vectors(request)) in_vectors = nullptr;
+  return GroupRunner<arith::Fast, Rows>(rows, groups, request, in_vectors).run();
 }
 
 }  // namespace lossproof::detail

@@ -25,12 +25,18 @@ struct Request {
   std::optional<MutableTensorView> grad;
 };
 
+struct Stretch;
+
+/// A kernel in vectors: see stretch.h.
+using VectorPass = void (*)(const Request&, Stretch&);
+
 struct Kernel {
   std::string_view name;
   Form form;
   std::span<const Argument> arguments;
   bool takes_ignore_index;
-  Refinements (*run)(const Request&);
+  Refinements (*run)(const Kernel&, const Request&);
+  VectorPass in_vectors;  ///< null for a loss that has none
 };
 
 /// The class dimension of logits of this rank.

@@ -12,10 +12,112 @@
 //
 // Far out, and for the derivative near 0 too, one term is a number of few bits, as is 3/4 x, and the other next to
 // nothing but not 0: it alone tells the side of a midpoint, so that case is told apart (Approx::beyond).
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/binary_cross_entropy_with_logits.cpp"
+#include <hwy/foreach_target.h>
+
 #include "engine/elements.h"
 #include "lossproof/losses.h"
+#include "simd/elements-inl.h"
+#include "simd/target.h"
 
+// In lanes, for |x| <= exp_limit and |y| <= 2^60. With E the error of exp at |x|: the value is off by E + log_error + 3
+// op of |a x| + l, as above. The derivative is const -+ q far and near, since what cancels near x = 0 and y = 1/2 only
+// costs a refinement: off by E + 3 op of |const| + q, its product with a factor by 3 op more. Another 4 op are for the
+// ends of the enclosure and what the radius itself is rounded by.
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+class BinaryCrossEntropyLanes {
+ public:
+  /// A logit of -0 becomes one of +0.
+  BinaryCrossEntropyLanes(Vec x, Vec y)
+      : x_(hn::Add(x, hn::Zero(lanes))), y_(y), size_(hn::Abs(x)), decay_(exp(hn::Neg(size_))) {}
+
+  Mask usable() const { return hn::And(hn::Le(size_, constant(exp_limit)), hn::Le(hn::Abs(y_), constant(0x1p60))); }
+
+  Bounded value() const {
+    const Vec l = log1p_of_fraction(decay_);
+    const Vec linear = this->linear();
+    return {hn::Add(linear, l), hn::Mul(error(log_error + 7 * arith::Fast::op), hn::Add(hn::Abs(linear), l))};
+  }
+
+  Bounded gradient(const Factor& factor) const {
+    const Vec q = hn::Div(decay_, hn::Add(decay_, constant(1)));
+    const Vec limit = hn::IfNegativeThenElse(x_, hn::Neg(y_), hn::Sub(constant(1), y_));
+    const Vec derivative = hn::Sub(limit, hn::CopySign(q, x_));
+    const Vec mass = hn::Mul(hn::Add(hn::Abs(limit), q), hn::Abs(factor.value));
+    return {hn::Mul(derivative, factor.value), hn::Mul(error(10 * arith::Fast::op), mass)};
+  }
+
+  /// The sum of l as the logarithm of the product of 1 + e, which is at most 2^128 in a lane.
+  ///
+  /// Radius: a factor 1 + e is off by E l, relatively, and by 2 op for two roundings; log_of_normal by 2^-47.5 and as much
+  /// of the logarithm; additions as in TermSum. It is absolute: where losses are small it decides nothing, and they are
+  /// added up one by one.
+  class Sum {
+   public:
+    Sum() : product_(constant(1)), linear_(hn::Zero(lanes)), mass_(hn::Zero(lanes)), largest_(hn::Zero(lanes)) {}
+
+    HWY_INLINE void add(const BinaryCrossEntropyLanes& f, Mask mask) {
+      const Vec linear = hn::IfThenElseZero(mask, f.linear());
+      product_ = hn::MulAdd(product_, hn::IfThenElseZero(mask, f.decay_), product_);
+      linear_ = hn::Add(linear_, linear);
+      mass_ = hn::Add(mass_, hn::Abs(linear));
+      largest_ = hn::Max(largest_, f.size_);
+    }
+
+    arith::Approx<arith::Fast> total() const {
+      const auto sum = [](Vec v) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
+      constexpr double op = arith::Fast::op;
+      const double logarithms = sum(log_of_normal(product_));
+      const double largest = hn::GetLane(hn::MaxOfLanes(lanes, largest_));
+      const double relative = exp_error(largest) + 0x1.8p-48;
+      const double absolute = static_cast<double>(hn::Lanes(lanes)) * (0x1.8p-48 + 2 * op * TermSum::most);
+      const double mass = sum(mass_) + logarithms;
+      return {sum(linear_) + logarithms,
+              arith::radius_slack * (relative * logarithms + absolute + (TermSum::most + 8) * op * mass)};
+    }
+
+    /// To 38 bits, with which a sum that is refined as a whole is so once in 2^13.
+    bool decided() const {
+      const arith::Approx<arith::Fast> t = total();
+      return t.radius <= 0x1p-38 * std::fabs(t.value);
+    }
+
+   private:
+    Vec product_;
+    Vec linear_;
+    Vec mass_;
+    Vec largest_;
+  };
+
+ private:
+  Vec linear() const { return hn::Mul(hn::IfNegativeThenElse(x_, y_, hn::Sub(constant(1), y_)), size_); }
+
+  /// The error of exp at |x|, and `other`.
+  Vec error(double other) const {
+    return hn::MulAdd(size_, constant(exp_error(1) - exp_error(0)), constant(exp_error(0) + other));
+  }
+
+  Vec x_;
+  Vec y_;
+  Vec size_;
+  Vec decay_;
+};
+
+void binary_cross_entropy(const detail::Request& request, detail::Stretch& stretch) {
+  element_pass<BinaryCrossEntropyLanes>(request, stretch);
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace lossproof {
+namespace simd {
+HWY_EXPORT(binary_cross_entropy);
+}
 namespace {
 
 using arith::Approx;
@@ -84,11 +186,14 @@ struct BinaryCrossEntropyWithLogits {
 };
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}};
-constexpr detail::Kernel kernel =
-    detail::element_kernel<BinaryCrossEntropyWithLogits>("binary_cross_entropy_with_logits", arguments);
+constexpr detail::Kernel kernel = detail::element_kernel<BinaryCrossEntropyWithLogits>(
+    "binary_cross_entropy_with_logits", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+      HWY_DISPATCH_TABLE(simd::binary_cross_entropy)[simd::target_index()](request, stretch);
+    });
 
 }  // namespace
 
 const Loss binary_cross_entropy_with_logits{kernel};
 
 }  // namespace lossproof
+#endif

@@ -18,13 +18,60 @@
 //     absolutely and by fn of itself; gap and the sum by op. L >= ln 2 and L >= gap: 3 fn + (2.1 n + 5) op of L.
 //   Both are below 4 fn + (3 n + 760) op. `floor` is absolute, for each exponential: (n + 1) floor.
 //   A gradient: e^(x_j - m), fn + 750 op, over Z, which is off as the value's argument: 4 fn + (3 n + 1520) op.
+//
+// In lanes, for logits within exp_limit: e^x is in range as it is, so nothing is shifted by the largest logit. With
+// O = sum over j != t of e^(x_j), off by E_o, and T = e^(x_t), off by E_t,
+//   O <= T: L = log1p(O / T) = 2 atanh(O / (O + 2 T)), off by E_o + E_t + log_error of itself
+//   O > T:  L = (k ln2 - x_t) + k ln2_rest + 2 atanh(s) from the logarithm of O + T: the argument by E_o + op, the
+//           difference by op of L + 0.4, the last two by log_error and 2 op, the sum by op of L
+// so both by E_o + E_t + log_error and 8 op, the ends of the enclosure included, of L or of L + 1.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/cross_entropy.cpp"
+#include <hwy/foreach_target.h>
+
 #include <algorithm>
 #include <limits>
 
 #include "engine/classes.h"
 #include "lossproof/losses.h"
+#include "simd/classes-inl.h"
+#include "simd/target.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+struct CrossEntropyLanes {
+  static Bounded value(const RowLanes& row) {
+    const Mask confident = hn::Le(row.others, row.own);
+    const Logarithm all = reduced_for_log(hn::Add(row.others, row.own));
+    const Vec zero = hn::Zero(lanes);
+    const Vec k = hn::IfThenElse(confident, zero, all.exponent);
+    const Vec difference = hn::MulSub(k, constant(ln2_hi), hn::IfThenElse(confident, zero, row.logit));
+    const Vec numerator = hn::IfThenElse(confident, row.others, all.s_numerator);
+    const Vec twice = hn::Add(row.own, row.own);
+    const Vec denominator = hn::IfThenElse(confident, hn::Add(row.others, twice), all.s_denominator);
+    const Vec rest = hn::MulAdd(k, constant(ln2_lo), twice_atanh(hn::Div(numerator, denominator)));
+    const Vec loss = hn::Add(difference, rest);
+    const double relative = row.own_error + row.others_error + log_error + 8 * arith::Fast::op;
+    const Vec scale = hn::Add(loss, hn::IfThenElse(confident, zero, constant(1)));
+    return {loss, hn::Mul(scale, constant(relative))};
+  }
+
+  static Vec target_derivative(const RowLanes& row) { return hn::Neg(row.others); }
+};
+
+void cross_entropy(const detail::Request& request, detail::Stretch& stretch) {
+  class_pass<CrossEntropyLanes>(request, stretch);
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace lossproof {
+namespace simd {
+HWY_EXPORT(cross_entropy);
+}
 namespace {
 
 using arith::Approx;
@@ -142,10 +189,14 @@ class CrossEntropy {
 };
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_index}};
-constexpr detail::Kernel kernel = detail::class_kernel<CrossEntropy>("cross_entropy", arguments);
+constexpr detail::Kernel kernel = detail::class_kernel<CrossEntropy>(
+    "cross_entropy", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+      HWY_DISPATCH_TABLE(simd::cross_entropy)[simd::target_index()](request, stretch);
+    });
 
 }  // namespace
 
 const Loss cross_entropy{kernel};
 
 }  // namespace lossproof
+#endif

@@ -3,10 +3,86 @@
 // Radius: the difference is off by op relatively, the square by op more: (1 + op)^3 - 1 < 4 op. In double-double a
 // square below 2^-900 has lost low parts to underflow; it is then within `floor` of the truth. Exact results are told
 // apart, since they often lie midway between two numbers: x^2 of few bits, x - 1 for x in [1/4, 1/2).
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/mse_loss.cpp"
+#include <hwy/foreach_target.h>
+
 #include "engine/elements.h"
 #include "lossproof/losses.h"
+#include "simd/elements-inl.h"
+#include "simd/target.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+class SquaredErrorLanes {
+ public:
+  SquaredErrorLanes(Vec x, Vec y) : x_(x), y_(y), difference_(hn::Sub(x, y)) {}
+
+  Mask usable() const { return hn::Lt(hn::Abs(difference_), constant(HUGE_VAL)); }
+
+  Bounded value() const {
+    const Vec square = hn::Mul(difference_, difference_);
+    return {square, radius(square, is_exact(difference_))};
+  }
+
+  /// Never -0: a derivative of 0 is one whatever the sign of the factor.
+  Bounded gradient(const Factor& factor) const {
+    const Vec twice = hn::Add(difference_, difference_);
+    const Vec product = hn::Add(hn::Mul(twice, factor.value), hn::Zero(lanes));
+    const Mask exact = factor.exact ? is_exact(factor.value) : hn::Lt(factor.value, factor.value);
+    return {product, radius(product, exact)};
+  }
+
+  /// All terms are of one sign and off by 4 op: one sum serves for value, mass and, at last, radius.
+  class Sum {
+   public:
+    Sum() : sum_(hn::Zero(lanes)) {}
+    HWY_INLINE void add(const SquaredErrorLanes& f, Mask mask) {
+      const Vec d = hn::IfThenElseZero(mask, f.difference_);
+      sum_ = hn::MulAdd(d, d, sum_);
+    }
+    bool decided() const { return true; }
+    arith::Approx<arith::Fast> total() const {
+      const double sum = hn::GetLane(hn::SumOfLanes(lanes, sum_));
+      return {sum, (TermSum::most + 12) * arith::Fast::op * sum};
+    }
+
+   private:
+    Vec sum_;
+  };
+
+ private:
+  /// Where the difference is exact and so is its product with a number: both have at most 26 bits.
+  Mask is_exact(Vec other) const {
+    const Vec back = hn::Sub(difference_, x_);
+    const Vec rest = hn::Sub(hn::Sub(x_, hn::Sub(difference_, back)), hn::Add(y_, back));
+    const auto long_bits = hn::ShiftLeft<37>(hn::Or(hn::BitCast(bits, difference_), hn::BitCast(bits, other)));
+    return hn::Eq(hn::Or(hn::Abs(rest), hn::BitCast(lanes, long_bits)), hn::Zero(lanes));
+  }
+
+  /// 4 op of a value, with its factor's op and twice op for the ends of the enclosure; nothing where it is exact.
+  static Vec radius(Vec value, Mask exact) {
+    return hn::IfThenZeroElse(exact, hn::Mul(hn::Abs(value), constant(8 * arith::Fast::op)));
+  }
+
+  Vec x_;
+  Vec y_;
+  Vec difference_;
+};
+
+void squared_error(const detail::Request& request, detail::Stretch& stretch) {
+  element_pass<SquaredErrorLanes>(request, stretch);
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace lossproof {
+namespace simd {
+HWY_EXPORT(squared_error);
+}
 namespace {
 
 using arith::Approx;
@@ -41,10 +117,14 @@ struct SquaredError {
 };
 
 constexpr Argument arguments[] = {{"input", Argument::Kind::real}, {"target", Argument::Kind::real}};
-constexpr detail::Kernel kernel = detail::element_kernel<SquaredError>("mse_loss", arguments);
+constexpr detail::Kernel kernel = detail::element_kernel<SquaredError>(
+    "mse_loss", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+      HWY_DISPATCH_TABLE(simd::squared_error)[simd::target_index()](request, stretch);
+    });
 
 }  // namespace
 
 const Loss mse_loss{kernel};
 
 }  // namespace lossproof
+#endif

@@ -1,0 +1,52 @@
+#include "engine/parallel.h"
+
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <string>
+
+#include "lossproof/error.h"
+#include "lossproof/threads.h"
+
+namespace lossproof {
+namespace {
+
+std::atomic<int> chosen{0};
+
+}  // namespace
+
+int threads() {
+  const int count = chosen;
+  return count == 0 ? tbb::this_task_arena::max_concurrency() : count;
+}
+
+void set_threads(int count) {
+  if (count < 1) throw Error("set_threads: " + std::to_string(count) + " threads; expected at least 1");
+  chosen = count;
+}
+
+namespace detail {
+
+std::int64_t tasks_for(std::int64_t count, std::int64_t size) {
+  const std::int64_t most = threads() == 1 ? 1 : 4 * static_cast<std::int64_t>(threads());
+  const std::int64_t items = std::max<std::int64_t>(1, grain / std::max<std::int64_t>(1, size));  // of one grain
+  return std::clamp<std::int64_t>(count / items, 1, most);
+}
+
+void in_parallel(std::int64_t count, const std::function<void(std::int64_t)>& task) {
+  if (count == 1) return task(0);
+  // TBB says so on stderr where an arena asks for more than there may be.
+  const std::size_t most = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
+  tbb::task_arena arena(static_cast<int>(std::min(most, static_cast<std::size_t>(threads()))));
+  arena.execute([&] {
+    tbb::parallel_for(
+        std::int64_t{0}, count, [&](std::int64_t k) { task(k); }, tbb::simple_partitioner());
+  });
+}
+
+}  // namespace detail
+}  // namespace lossproof

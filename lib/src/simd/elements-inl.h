@@ -1,0 +1,233 @@
+// The loop over elements of elementwise losses, in lanes of f64.
+#include <hwy/highway.h>
+
+#if defined(LOSSPROOF_SIMD_ELEMENTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LOSSPROOF_SIMD_ELEMENTS_INL_H_
+#undef LOSSPROOF_SIMD_ELEMENTS_INL_H_
+#else
+#define LOSSPROOF_SIMD_ELEMENTS_INL_H_
+#endif
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "engine/stretch.h"
+#include "simd/memory-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+/// Lanes of values with a bound of their distance from the true ones, as in arith::Approx.
+struct Bounded {
+  Vec value;
+  Vec radius;
+};
+
+/// grad_output over divisor in lanes. If `exact`, no lane was rounded.
+struct Factor {
+  Vec value;
+  bool exact;
+};
+
+/// Values in lanes added up, at most `most` in each lane.
+///
+/// Radius: n additions in a lane and at most 4 more of the lanes themselves are off by (n + 4) op of the mass.
+class TermSum {
+ public:
+  static constexpr std::int64_t most = 128;
+
+  TermSum() : value_(hn::Zero(lanes)), radius_(hn::Zero(lanes)), mass_(hn::Zero(lanes)) {}
+
+  HWY_INLINE void add(const Bounded& term, Mask mask) {
+    const Vec value = hn::IfThenElseZero(mask, term.value);
+    value_ = hn::Add(value_, value);
+    radius_ = hn::Add(radius_, hn::IfThenElseZero(mask, term.radius));
+    mass_ = hn::Add(mass_, hn::Abs(value));
+  }
+
+  arith::Approx<arith::Fast> total() const {
+    const auto sum = [](Vec v) { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
+    return {sum(value_), arith::radius_slack * (sum(radius_) + (most + 4) * arith::Fast::op * sum(mass_))};
+  }
+
+ private:
+  Vec value_;
+  Vec radius_;
+  Vec mass_;
+};
+
+/// What a call wants: values stored, gradients stored, values added up.
+struct Wants {
+  bool value;
+  bool gradient;
+  bool sum;
+};
+
+/// The memory of a call, by element. `grad_output` is null where one number, in `factor`, stands for all.
+struct Elements {
+  const void* x;
+  const void* y;
+  MutableTensorView value;
+  MutableTensorView gradient;
+  TensorView grad_output;
+  Factor factor;
+};
+
+/// Formula is made from (x, y) in lanes and offers
+///   Mask usable()                 : where the inputs are finite and in its range; elsewhere the rest means nothing
+///   Bounded value()
+///   Bounded gradient(Factor)      : the derivative times the factor
+///   class Sum                     : adds up formulas, add(formula, mask); `decided` says whether `total()` is good
+/// Outputs have the dtype `output`, or any if it is f64.
+template <class Formula, DType input, DType output, Wants wants>
+class ElementPass {
+ public:
+  ElementPass(const Elements& elements, detail::Stretch& stretch) : elements_(elements), stretch_(stretch) {}
+
+  void run() {
+    const std::int64_t block = TermSum::most * step;
+    for (std::int64_t i = stretch_.begin; i < stretch_.end; i += block) {
+      const std::int64_t end = std::min(i + block, stretch_.end);
+      if (stretch_.refuse || !run_block(i, end)) run_vectors(i, end);
+    }
+    const std::uint64_t done = static_cast<std::uint64_t>(stretch_.end - stretch_.begin) - stretch_.left.size();
+    stretch_.results += done * ((wants.value ? 1u : 0u) + (wants.gradient ? 1u : 0u));
+  }
+
+ private:
+  static constexpr std::int64_t step = HWY_LANES(double);
+
+  /// Which lanes are decided.
+  struct Decided {
+    Decided() : usable(hn::FirstN(lanes, static_cast<std::size_t>(step))), undecided(hn::Zero(float_bits)) {}
+    bool all() const { return hn::AllTrue(lanes, usable) && all_zero(undecided); }
+    Mask usable;
+    hn::Vec<FloatBits> undecided;
+  };
+
+  /// Whether all of the block is decided; without a branch in its loop.
+  bool run_block(std::int64_t begin, std::int64_t end) {
+    const Elements elements = elements_;  // a copy that no store can alias
+    Decided decided;
+    typename Formula::Sum sum;
+    for_vectors(elements, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      evaluate(elements, f, i, n, decided);
+      if constexpr (wants.sum) sum.add(f, hn::FirstN(lanes, static_cast<std::size_t>(n)));
+    });
+    if (!decided.all()) return false;
+    if constexpr (wants.sum) stretch_.sum.add(sum.decided() ? sum.total() : sum_of_terms(elements, begin, end));
+    return true;
+  }
+
+  arith::Approx<arith::Fast> sum_of_terms(const Elements& elements, std::int64_t begin, std::int64_t end) const {
+    TermSum terms;
+    for_vectors(elements, begin, end, [&](const Formula& f, std::int64_t, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      terms.add(f.value(), hn::FirstN(lanes, static_cast<std::size_t>(n)));
+    });
+    return terms.total();
+  }
+
+  /// Vector by vector. One of which a lane is not decided is left as a whole.
+  HWY_NOINLINE void run_vectors(std::int64_t begin, std::int64_t end) {
+    TermSum terms;
+    for_vectors(elements_, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) HWY_ATTR {
+      Decided decided;
+      evaluate(elements_, f, i, n, decided);
+      if (stretch_.refuse || !decided.all()) {
+        for (std::int64_t k = 0; k < n; ++k) stretch_.left.push_back(i + k);
+      } else if (wants.sum) {
+        terms.add(f.value(), hn::FirstN(lanes, static_cast<std::size_t>(n)));
+      }
+    });
+    if (wants.sum) stretch_.sum.add(terms.total());
+  }
+
+  /// Calls work(formula, i, n) for vectors of n elements from i on; the last one is filled up with its first element.
+  template <class Work>
+  HWY_INLINE static void for_vectors(const Elements& elements, std::int64_t begin, std::int64_t end, const Work& work) {
+    std::int64_t i = begin;
+    for (; i + step <= end; i += step) work(Formula(load<input>(elements.x, i), load<input>(elements.y, i)), i, step);
+    const std::int64_t n = end - i;
+    if (n > 0) work(Formula(load_part<input>(elements.x, i, n), load_part<input>(elements.y, i, n)), i, n);
+  }
+
+  HWY_INLINE static void evaluate(const Elements& elements, const Formula& f, std::int64_t i, std::int64_t n,
+                                  Decided& decided) {
+    decided.usable = hn::And(decided.usable, f.usable());
+    if constexpr (wants.value) {
+      decided.undecided = hn::Or(decided.undecided, store(f.value(), elements.value, i, n));
+    }
+    if constexpr (wants.gradient) {
+      Factor factor = elements.factor;
+      if (elements.grad_output.data() != nullptr) {
+        factor.value = with_dtype(elements.grad_output.dtype(), [&](auto dtype) LOSSPROOF_INLINE_LAMBDA {
+          return load_part<decltype(dtype)::value>(elements.grad_output.data(), i, n);
+        });
+        const Vec size = hn::Abs(factor.value);
+        const Mask ordinary = hn::And(hn::Gt(size, hn::Zero(lanes)), hn::Lt(size, constant(HUGE_VAL)));
+        decided.usable = hn::And(decided.usable, ordinary);
+      }
+      decided.undecided = hn::Or(decided.undecided, store(f.gradient(factor), elements.gradient, i, n));
+    }
+  }
+
+  /// As round_and_store, n elements.
+  HWY_INLINE static hn::Vec<FloatBits> store(const Bounded& b, const MutableTensorView& out, std::int64_t i,
+                                             std::int64_t n) {
+    if constexpr (output == DType::f64) {
+      return with_dtype(out.dtype(), [&](auto dtype) LOSSPROOF_INLINE_LAMBDA {
+        return store_part<decltype(dtype)::value>(b, out.data(), i, n);
+      });
+    } else {
+      return store_part<output>(b, out.data(), i, n);
+    }
+  }
+
+  template <DType dtype>
+  HWY_INLINE static hn::Vec<FloatBits> store_part(const Bounded& b, void* out, std::int64_t i, std::int64_t n) {
+    const Vec low = hn::Sub(b.value, b.radius);
+    const Vec high = hn::Add(b.value, b.radius);
+    if (n == step) return round_and_store<dtype>(low, high, out, i);
+    return round_and_store_part<dtype>(low, high, n, out, i);
+  }
+
+  const Elements& elements_;
+  detail::Stretch& stretch_;
+};
+
+template <class Formula, DType input, DType output>
+void element_pass(Wants wants, const Elements& elements, detail::Stretch& stretch) {
+  const auto run = [&]<Wants w>() HWY_ATTR { ElementPass<Formula, input, output, w>(elements, stretch).run(); };
+  if (wants.sum && wants.gradient) return run.template operator()<Wants{false, true, true}>();
+  if (wants.sum) return run.template operator()<Wants{false, false, true}>();
+  if (wants.value && wants.gradient) return run.template operator()<Wants{true, true, false}>();
+  if (wants.value) return run.template operator()<Wants{true, false, false}>();
+  run.template operator()<Wants{false, true, false}>();
+}
+
+template <class Formula>
+void element_pass(const detail::Request& request, detail::Stretch& stretch) {
+  const bool reduced = request.reduction != Reduction::none;
+  const Wants wants{request.value && !reduced, request.grad.has_value(), request.value && reduced};
+  Elements elements{request.inputs[0].data(), request.inputs[1].data(), {}, {}, {}, {}};
+  if (wants.value) elements.value = *request.value;
+  if (wants.gradient) elements.gradient = *request.grad;
+  if (wants.gradient && !reduced) elements.grad_output = *request.grad_output;
+  int exponent;
+  elements.factor = {constant(stretch.grad_output / stretch.divisor), std::frexp(stretch.divisor, &exponent) == 0.5};
+
+  const DType output = wants.value ? elements.value.dtype() : elements.gradient.dtype();
+  const bool uniform = !wants.value || !wants.gradient || elements.gradient.dtype() == output;
+  with_dtype(request.inputs[0].dtype(), [&](auto dtype) HWY_ATTR {
+    constexpr DType input = decltype(dtype)::value;
+    if (uniform && output == input) return element_pass<Formula, input, input>(wants, elements, stretch);
+    element_pass<Formula, input, DType::f64>(wants, elements, stretch);
+  });
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

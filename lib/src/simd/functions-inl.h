@@ -1,0 +1,137 @@
+// exp and log in lanes of f64, each with its bound. Included once per target (Highway's foreach_target).
+//
+// The bounds hold with and without fused multiply-adds; op is 2^-53. Coefficients: arith/minimax.sollya.
+#include <hwy/highway.h>
+
+#if defined(LOSSPROOF_SIMD_FUNCTIONS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LOSSPROOF_SIMD_FUNCTIONS_INL_H_
+#undef LOSSPROOF_SIMD_FUNCTIONS_INL_H_
+#else
+#define LOSSPROOF_SIMD_FUNCTIONS_INL_H_
+#endif
+
+#include <cstddef>
+#include <cstdint>
+
+/// A lambda in a loop over vectors is of use only if its vectors stay in registers.
+#undef LOSSPROOF_INLINE_LAMBDA
+#define LOSSPROOF_INLINE_LAMBDA HWY_ATTR __attribute__((always_inline))
+
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Lanes = hn::ScalableTag<double>;
+using Bits = hn::RebindToSigned<Lanes>;
+using Vec = hn::Vec<Lanes>;
+using Mask = hn::Mask<Lanes>;
+inline constexpr Lanes lanes{};
+inline constexpr Bits bits{};
+
+HWY_INLINE Vec constant(double x) { return hn::Set(lanes, x); }
+
+/// c[0] + x (c[1] + x (c[2] + ...)).
+template <std::size_t n, std::size_t k = 0>
+HWY_INLINE Vec polynomial(const double (&c)[n], Vec x) {
+  if constexpr (k + 1 == n) {
+    return constant(c[k]);
+  } else {
+    return hn::MulAdd(polynomial<n, k + 1>(c, x), x, constant(c[k]));
+  }
+}
+
+inline constexpr int table_bits = 4;
+
+/// The bits of 2^(k/16) less k * 2^48: with n = 16 q + k, adding n * 2^48 gives those of 2^(n/16).
+HWY_ALIGN inline constexpr std::int64_t exp_table[1 << table_bits] = {
+    0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
+    0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429,
+    0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
+    0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
+
+/// The entries that the low four bits of each lane number.
+HWY_INLINE hn::Vec<Bits> from_table(hn::Vec<Bits> n) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  // Two registers hold all sixteen; Highway 1.0 has no operation for a look-up in two.
+  return hn::Vec<Bits>{
+      _mm512_permutex2var_epi64(hn::Load(bits, exp_table).raw, n.raw, hn::Load(bits, exp_table + 8).raw)};
+#else
+  return hn::GatherIndex(bits, exp_table, hn::And(n, hn::Set(bits, (1 << table_bits) - 1)));
+#endif
+}
+
+inline constexpr double exp_limit = 512;
+
+/// The relative error of exp(x) for |x| <= limit <= exp_limit. x = n ln2/16 + r with |r| <= ln2/32 (1 + 2^-16):
+/// the polynomial approximates e^r within 2^-47.31 and evaluates it within 2 op, the table and its product add 2 op
+/// more; ln2/16 is off by 2^-54.7 of itself, so r by that of |x| + 0.03, and, where the product is not fused, by op of
+/// it; r's own rounding is below 2^-58. The first part leaves 2^-49.8 of 2^-47 for all but what grows with |x|.
+inline constexpr double exp_error(double limit) { return 0x1p-47 + limit * (HWY_NATIVE_FMA ? 0x1p-54 : 0x1.5p-53); }
+
+/// e^x; what it gives for |x| > exp_limit, or NaN, means nothing.
+HWY_INLINE Vec exp(Vec x) {
+  constexpr double c[] = {0x1p0,
+                          0x1.fffffffffff02p-1,
+                          0x1.fffffffdb3b28p-2,
+                          0x1.5555555cef8f7p-3,
+                          0x1.55573f224a40bp-5,
+                          0x1.110eb8e58c6b6p-7};
+  const Vec shift = constant(0x1.8p52);  // the last place of 1.5 * 2^52 is 1
+  const Vec shifted = hn::MulAdd(x, constant(0x1.71547652b82fep+4), shift);
+  const Vec r = hn::NegMulAdd(hn::Sub(shifted, shift), constant(0x1.62e42fefa39efp-5), x);
+  const hn::Vec<Bits> n = hn::BitCast(bits, shifted);
+  const hn::Vec<Bits> power = hn::Add(from_table(n), hn::ShiftLeft<52 - table_bits>(n));
+  return hn::Mul(hn::BitCast(lanes, power), polynomial(c, r));
+}
+
+/// 2 atanh(s) for |s| <= 1/3 (1 + 2^-50), off by 2^-48.7 of itself and by s' own relative error once and an eighth (the
+/// condition is at most 1.09). The polynomial is off by 2^-49 and its evaluation, with s^2 <= 1/9, by less than 3 op.
+HWY_INLINE Vec twice_atanh(Vec s) {
+  constexpr double c[] = {0x1.0000000000008p1,  0x1.555555554a48cp-1, 0x1.999999ae0a9cp-2,
+                          0x1.249241db886cbp-2, 0x1.c71f0a4f5e3bfp-3, 0x1.741ae292fd685p-3,
+                          0x1.3eeb47e0b1cb9p-3, 0x1.e0bbc0c970dbcp-4, 0x1.808bba4f4bf33p-3};
+  return hn::Mul(s, polynomial(c, hn::Mul(s, s)));
+}
+
+/// The relative error of log1p_of_fraction, and the absolute one that log_of_normal adds to its terms: 2^-48.7 and
+/// 1.125 * 3 op of s (a sum, a difference, a quotient) are below 2^-48.4.
+inline constexpr double log_error = 0x1p-48;
+
+/// log(1 + t) for t in [0, 1] = 2 atanh(t / (2 + t)); off by log_error of itself.
+HWY_INLINE Vec log1p_of_fraction(Vec t) { return twice_atanh(hn::Div(t, hn::Add(t, constant(2)))); }
+
+/// log a = exponent * ln2 + 2 atanh(s), a normal number, m = a / 2^exponent in [sqrt(1/2), sqrt(2)] and
+/// s = (m - 1) / (m + 1), |s| < 0.172.
+struct Logarithm {
+  Vec exponent;
+  Vec s_numerator;
+  Vec s_denominator;
+};
+
+HWY_INLINE Logarithm reduced_for_log(Vec a) {
+  // The bits of sqrt(1/2), cut to 20 bits of mantissa, go to an exponent of 0.
+  const auto at = hn::Set(bits, 0x3fe6a09e00000000);
+  const auto offset = hn::Sub(hn::BitCast(bits, a), at);
+  const auto exponent = hn::ShiftRight<52>(offset);
+  const Vec m = hn::BitCast(lanes, hn::Sub(hn::BitCast(bits, a), hn::ShiftLeft<52>(exponent)));
+  // An integer below 2^51 as a double: it is added to the bits of 1.5 * 2^52.
+  const Vec shift = constant(0x1.8p52);
+  const Vec k = hn::Sub(hn::BitCast(lanes, hn::Add(hn::BitCast(bits, shift), exponent)), shift);
+  return {k, hn::Sub(m, constant(1)), hn::Add(m, constant(1))};
+}
+
+/// ln2 as a number of 41 bits, whose product with an exponent is exact, and the rest.
+inline constexpr double ln2_hi = 0x1.62e42fefa3p-1;
+inline constexpr double ln2_lo = 0x1.3de6af278ece6p-42;
+
+/// log a of a normal number, off by log_error |2 atanh(s)| and 2 op of itself and of exponent ln2: below
+/// 2^-47.5 max(1, |log a|).
+HWY_INLINE Vec log_of_normal(Vec a) {
+  const Logarithm l = reduced_for_log(a);
+  const Vec rest = hn::MulAdd(l.exponent, constant(ln2_lo), twice_atanh(hn::Div(l.s_numerator, l.s_denominator)));
+  return hn::MulAdd(l.exponent, constant(ln2_hi), rest);
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

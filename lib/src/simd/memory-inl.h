@@ -1,0 +1,148 @@
+// Numbers of any dtype but f64 to lanes of f64, and enclosures in lanes rounded into any of them.
+#include <hwy/highway.h>
+
+#if defined(LOSSPROOF_SIMD_MEMORY_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LOSSPROOF_SIMD_MEMORY_INL_H_
+#undef LOSSPROOF_SIMD_MEMORY_INL_H_
+#else
+#define LOSSPROOF_SIMD_MEMORY_INL_H_
+#endif
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "engine/output.h"
+#include "lossproof/tensor.h"
+#include "simd/functions-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+using Floats = hn::Rebind<float, Lanes>;
+using FloatBits = hn::Rebind<std::int32_t, Lanes>;
+using Shorts = hn::Rebind<std::uint16_t, Lanes>;
+inline constexpr Floats floats{};
+inline constexpr FloatBits float_bits{};
+inline constexpr Shorts shorts{};
+
+/// Bits of numbers of f16, each in 32 bits, as f32: shifted to its place and scaled by the ratio of the exponents'
+/// biases, which is exact, subnormal numbers included; infinities and NaN get the largest exponent.
+HWY_INLINE hn::Vec<Floats> from_f16(hn::Vec<FloatBits> h) {
+  const auto magnitude = hn::And(h, hn::Set(float_bits, 0x7fff));
+  const auto finite = hn::Mul(hn::BitCast(floats, hn::ShiftLeft<13>(magnitude)), hn::Set(floats, 0x1p112f));
+  const auto special = hn::VecFromMask(float_bits, hn::Gt(magnitude, hn::Set(float_bits, 0x7bff)));
+  const auto largest = hn::And(special, hn::Set(float_bits, 0x7f800000));
+  const auto sign = hn::ShiftLeft<16>(hn::AndNot(hn::Set(float_bits, 0x7fff), h));
+  return hn::BitCast(floats, hn::Or(hn::Or(hn::BitCast(float_bits, finite), largest), sign));
+}
+
+/// The lanes at element `i` of data of this dtype, which is not f64.
+template <DType dtype>
+HWY_INLINE Vec load(const void* data, std::int64_t i) {
+  if constexpr (dtype == DType::f32) {
+    return hn::PromoteTo(lanes, hn::LoadU(floats, static_cast<const float*>(data) + i));
+  } else {
+    const auto narrow = hn::LoadU(shorts, static_cast<const std::uint16_t*>(data) + i);
+    const auto wide = hn::BitCast(float_bits, hn::PromoteTo(float_bits, narrow));
+    if constexpr (dtype == DType::bf16) {
+      return hn::PromoteTo(lanes, hn::BitCast(floats, hn::ShiftLeft<16>(wide)));
+    } else {
+      return hn::PromoteTo(lanes, from_f16(wide));
+    }
+  }
+}
+
+/// The n elements from `i` on; the lanes beyond them repeat the first.
+template <DType dtype>
+HWY_INLINE Vec load_part(const void* data, std::int64_t i, std::int64_t n) {
+  const auto step = static_cast<std::int64_t>(hn::Lanes(lanes));
+  if (n == step) return load<dtype>(data, i);
+  const std::size_t size = dtype == DType::f32 ? 4 : 2;
+  float part[HWY_MAX_BYTES / sizeof(double)];
+  const char* first = static_cast<const char*>(data) + i * static_cast<std::int64_t>(size);
+  for (std::int64_t k = 0; k < step; ++k) {
+    std::memcpy(reinterpret_cast<char*>(part) + static_cast<std::size_t>(k) * size,
+                first + (k < n ? k * static_cast<std::int64_t>(size) : 0), size);
+  }
+  return load<dtype>(part, 0);
+}
+
+/// x rounded to nearest, ties to even, in f16 or bf16; 2^overflow and more stay what they are. See arith::nearest.
+template <DType dtype>
+HWY_INLINE Vec nearest(Vec x) {
+  constexpr int precision = dtype == DType::f16 ? 11 : 8;
+  constexpr double smallest_normal = dtype == DType::f16 ? 0x1p-14 : 0x1p-126;
+  const Vec size = hn::Abs(x);
+  const Vec power = hn::BitCast(lanes, hn::And(hn::BitCast(bits, size), hn::Set(bits, std::int64_t{0x7ff} << 52)));
+  const Vec binade = hn::Max(power, constant(smallest_normal));
+  const Vec shift = hn::Mul(binade, constant(1.5 * static_cast<double>(std::int64_t{1} << (53 - precision))));
+  return hn::CopySign(hn::Sub(hn::Add(size, shift), shift), x);
+}
+
+/// To f32: rounded to nearest, ties to even, infinite beyond its range.
+HWY_INLINE hn::Vec<Floats> to_f32(Vec x) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::Vec<Floats>(static_cast<float>(x.raw));  // Highway's own stops at the largest number
+#else
+  return hn::DemoteTo(floats, x);
+#endif
+}
+
+/// Rounded once to f16 or bf16, whose bits are the low half of each lane.
+template <DType dtype>
+HWY_INLINE hn::Vec<FloatBits> to_16_bits(Vec x) {
+  const auto f32 = hn::BitCast(float_bits, to_f32(nearest<dtype>(x)));  // exact, or infinite as it is in bf16
+  const auto upper = hn::And(hn::ShiftRight<16>(f32), hn::Set(float_bits, 0xffff));
+  if constexpr (dtype == DType::bf16) return upper;
+  const auto magnitude = hn::BitCast(floats, hn::And(f32, hn::Set(float_bits, 0x7fffffff)));
+  const auto rebiased = hn::BitCast(float_bits, hn::Mul(magnitude, hn::Set(floats, 0x1p-112f)));
+  const auto clamped = hn::Min(hn::ShiftRight<13>(rebiased), hn::Set(float_bits, 0x7c00));
+  return hn::Or(clamped, hn::And(upper, hn::Set(float_bits, 0x8000)));
+}
+
+/// Stores at element `i` the number that both ends of an enclosure round to. The result is 0 in the lanes where they
+/// do; elsewhere what is stored means nothing. Neither end is NaN.
+template <DType dtype>
+HWY_INLINE hn::Vec<FloatBits> round_and_store(Vec low, Vec high, void* data, std::int64_t i) {
+  if constexpr (dtype == DType::f32) {
+    const auto a = to_f32(low);
+    hn::StoreU(a, floats, static_cast<float*>(data) + i);
+    return hn::Xor(hn::BitCast(float_bits, a), hn::BitCast(float_bits, to_f32(high)));
+  } else {
+    const auto a = to_16_bits<dtype>(low);
+    hn::StoreU(hn::DemoteTo(shorts, a), shorts, static_cast<std::uint16_t*>(data) + i);
+    return hn::Xor(a, to_16_bits<dtype>(high));
+  }
+}
+
+/// As round_and_store, of the first n lanes only.
+template <DType dtype>
+HWY_INLINE hn::Vec<FloatBits> round_and_store_part(Vec low, Vec high, std::int64_t n, void* data, std::int64_t i) {
+#if !HWY_MEM_OPS_MIGHT_FAULT
+  if constexpr (dtype == DType::f32) {
+    const auto a = to_f32(low);
+    hn::BlendedStore(a, hn::FirstN(floats, static_cast<std::size_t>(n)), floats, static_cast<float*>(data) + i);
+    return hn::Xor(hn::BitCast(float_bits, a), hn::BitCast(float_bits, to_f32(high)));
+  }
+#endif
+  float part[HWY_LANES(double)];
+  const auto undecided = round_and_store<dtype>(low, high, part, 0);
+  constexpr std::int64_t size = dtype == DType::f32 ? 4 : 2;
+  std::memcpy(static_cast<char*>(data) + i * size, part, static_cast<std::size_t>(n * size));
+  return undecided;
+}
+
+HWY_INLINE bool all_zero(hn::Vec<FloatBits> x) { return hn::AllTrue(float_bits, hn::Eq(x, hn::Zero(float_bits))); }
+
+/// Calls `work` with the dtype, which is not f64, as a constant.
+template <class Work>
+HWY_INLINE decltype(auto) with_dtype(DType dtype, const Work& work) {
+  if (dtype == DType::f32) return work(std::integral_constant<DType, DType::f32>{});
+  if (dtype == DType::f16) return work(std::integral_constant<DType, DType::f16>{});
+  return work(std::integral_constant<DType, DType::bf16>{});
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,114 @@
+// exp and log in lanes, on every target: no farther from the truth than their bounds say.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "functions_test.cpp"
+#include <hwy/foreach_target.h>
+
+#include "simd/pairs-inl.h"
+
+#ifndef LOSSPROOF_FUNCTIONS_TEST_RESULTS_
+#define LOSSPROOF_FUNCTIONS_TEST_RESULTS_
+namespace lossproof::simd {
+
+/// Results of each function at x, and its bound there.
+struct Results {
+  double exp, exp_bound;
+  double log, log_bound;
+  double log1p, log1p_bound;
+  double pair_hi, pair_lo, pair_bound;
+};
+
+}  // namespace lossproof::simd
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+/// exp of x; log of e^x; log1p of e^-|x|.
+Results evaluate(double x, double a, double t) {
+  const auto first = [](Vec v) HWY_ATTR { return hn::GetLane(v); };
+  Results r{};
+  r.exp = first(exp(constant(x)));
+  r.exp_bound = exp_error(x < 0 ? -x : x);
+  r.log = first(log_of_normal(constant(a)));
+  r.log_bound = 0x1.8p-48;
+  r.log1p = first(log1p_of_fraction(constant(t)));
+  r.log1p_bound = log_error;
+#if HWY_NATIVE_FMA
+  const Pair p = exp_pair(constant(x));
+  r.pair_hi = first(p.hi);
+  r.pair_lo = first(p.lo);
+  r.pair_bound = pair_error;
+#endif
+  return r;
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "lossproof/target.h"
+#include "mpfr_number.h"
+#include "simd/target.h"
+
+namespace lossproof::simd {
+HWY_EXPORT(evaluate);
+
+namespace {
+
+using arith::testing::Draw;
+using arith::testing::Number;
+using arith::testing::relative_error;
+
+double largest_of(double so_far, const Number& got, const Number& truth, double bound) {
+  return std::max(so_far, relative_error(got, truth) / bound);
+}
+
+TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
+  for (const std::string& name : targets()) {
+    set_target(name);
+    Draw draw(1);
+    double exp_ratio = 0;
+    double log_ratio = 0;
+    double log1p_ratio = 0;
+    double pair_ratio = 0;
+    for (int i = 0; i < 60'000; ++i) {
+      const float x = static_cast<float>(std::ldexp(draw.uniform(-1, 1), draw.integer(-30, 9)));
+      const double a = std::ldexp(draw.uniform(1, 2), draw.integer(-1000, 1000));
+      const double t = std::ldexp(draw.uniform(0.5, 1), -draw.integer(0, i % 2 == 0 ? 3 : 800));
+      const auto r = HWY_DISPATCH_TABLE(evaluate)[target_index()](x, a, t);
+      Number truth;
+      mpfr_exp(truth, Number::of(static_cast<double>(x)), MPFR_RNDN);
+      exp_ratio = largest_of(exp_ratio, Number::of(r.exp), truth, r.exp_bound);
+      if (r.pair_bound > 0) {
+        pair_ratio = largest_of(pair_ratio, Number::of(arith::DD{r.pair_hi, r.pair_lo}), truth, r.pair_bound);
+      }
+      mpfr_log(truth, Number::of(a), MPFR_RNDN);
+      const double size = std::fabs(mpfr_get_d(truth, MPFR_RNDN));
+      log_ratio = largest_of(log_ratio, Number::of(r.log), truth, r.log_bound * std::max(1.0, size) / size);
+      mpfr_log1p(truth, Number::of(t), MPFR_RNDN);
+      log1p_ratio = largest_of(log1p_ratio, Number::of(r.log1p), truth, r.log1p_bound);
+    }
+    RecordProperty(name, "error over bound: exp " + std::to_string(exp_ratio) + ", log " + std::to_string(log_ratio) +
+                             ", log1p " + std::to_string(log1p_ratio) + ", pairs " + std::to_string(pair_ratio));
+    std::printf("%s\n",
+                (name + ": exp " + std::to_string(exp_ratio) + ", log " + std::to_string(log_ratio) + ", log1p " +
+                 std::to_string(log1p_ratio) + ", pairs " + std::to_string(pair_ratio) + " of the bound")
+                    .c_str());
+    EXPECT_LE(exp_ratio, 1) << name;
+    EXPECT_LE(log_ratio, 1) << name;
+    EXPECT_LE(log1p_ratio, 1) << name;
+    EXPECT_LE(pair_ratio, 1) << name;
+    EXPECT_GT(exp_ratio, 0.5) << name << ": the bound is not that of what ran";
+  }
+  set_target(targets().front());
+}
+
+}  // namespace
+}  // namespace lossproof::simd
+#endif

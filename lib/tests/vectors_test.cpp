@@ -1,0 +1,227 @@
+// The kernels in vectors give the bits of the careful path: on every target, with any number of threads, however the
+// rows are split or lie in memory, and whether or not the test of a rounding is passed.
+#include <gtest/gtest.h>
+#include <tbb/global_control.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "arith/ladder.h"
+#include "engine/parallel.h"
+#include "engine/stretch.h"
+#include "lossproof/catalogue.h"
+#include "lossproof/target.h"
+#include "lossproof/threads.h"
+#include "reference.h"
+
+namespace lossproof {
+namespace {
+
+using arith::testing::Draw;
+using testing::tensor;
+
+constexpr DType narrow[] = {DType::f16, DType::bf16, DType::f32};
+constexpr Reduction reductions[] = {Reduction::none, Reduction::per_sample, Reduction::mean, Reduction::sum};
+
+struct Problem {
+  const Loss* loss;
+  std::vector<Tensor> inputs;
+  Options options;
+  DType dtype;  // of the outputs
+  Tensor grad_output;
+};
+
+/// Ordinary numbers, or of any size; now and then an infinity, a NaN, or an equal pair.
+double draw_number(Draw& draw, int kind) {
+  if (kind == 0) return draw.uniform(-8, 8);
+  if (kind == 1) return std::ldexp(draw.uniform(-1, 1), draw.integer(-30, 8));
+  if (kind == 2) return std::ldexp(draw.uniform(-1, 1), draw.integer(-160, 120));
+  const double special[] = {0.0, -0.0, 1.0, 0.5, HUGE_VAL, -HUGE_VAL, std::numeric_limits<double>::quiet_NaN()};
+  return draw.integer(0, 40) == 0 ? special[draw.integer(0, 6)] : std::round(draw.uniform(-8, 8));
+}
+
+Tensor draw_tensor(Draw& draw, DType dtype, const Extents& shape) {
+  const int kind = draw.integer(0, 3);
+  std::vector<double> numbers;
+  for (std::int64_t i = 0; i < count(shape); ++i) numbers.push_back(draw_number(draw, kind));
+  return tensor(dtype, shape, numbers);
+}
+
+Problem draw_problem(Draw& draw, const Loss& loss, std::int64_t rows, std::int64_t columns) {
+  const DType input = narrow[draw.integer(0, 2)];
+  std::vector<Tensor> inputs{draw_tensor(draw, input, {rows, columns})};
+  if (loss.arguments()[1].kind == Argument::Kind::real) {
+    inputs.push_back(draw_tensor(draw, input, {rows, columns}));
+  } else {
+    Tensor target(DType::i64, {rows});
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const bool ignored = draw.integer(0, 9) == 0;
+      static_cast<std::int64_t*>(target.view().data())[i] =
+          ignored ? -100 : draw.integer(0, static_cast<int>(columns) - 1);
+    }
+    inputs.push_back(target);
+  }
+  const Options options{.reduction = reductions[draw.integer(0, 3)]};
+  const std::vector<TensorView> views{inputs[0].view(), inputs[1].view()};
+  Tensor grad_output = draw_tensor(draw, narrow[draw.integer(0, 2)], loss.value_shape(views, options));
+  return {&loss, inputs, options, narrow[draw.integer(0, 2)], grad_output};
+}
+
+/// The bytes of value and gradient.
+std::string bytes_of(const Problem& p) {
+  const std::vector<TensorView> views{p.inputs[0].view(), p.inputs[1].view()};
+  Tensor value(p.dtype, p.loss->value_shape(views, p.options));
+  Tensor grad(p.dtype, p.inputs[0].shape());
+  p.loss->value_and_gradient(views, p.options, p.grad_output.view(), value.view(), grad.view());
+  std::string bytes;
+  for (const Tensor* t : {&value, &grad}) {
+    bytes.append(static_cast<const char*>(t->view().data()),
+                 static_cast<std::size_t>(count(t->shape())) * size_of(t->dtype()));
+  }
+  return bytes;
+}
+
+std::string careful_bytes_of(const Problem& p) {
+  detail::without_vectors = true;
+  const std::string bytes = bytes_of(p);
+  detail::without_vectors = false;
+  return bytes;
+}
+
+class Vectors : public ::testing::TestWithParam<const Loss*> {
+ protected:
+  void TearDown() override {
+    set_target(targets().front());
+    set_threads(1);
+    detail::grain = 1 << 16;
+    arith::refuse_first = false;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Of, Vectors, ::testing::ValuesIn(catalogue().begin(), catalogue().end()),
+                         [](const auto& loss) { return std::string(loss.param->name()); });
+
+TEST_P(Vectors, GiveTheBitsOfTheCarefulPathOnEveryTargetWithAnyNumberOfThreads) {
+  Draw draw(1);
+  detail::grain = 64;
+  const tbb::global_control as_many_as_asked_for(tbb::global_control::max_allowed_parallelism, 8);
+  for (int repeat = 0; repeat < 150; ++repeat) {
+    const Problem p =
+        draw_problem(draw, *GetParam(), draw.integer(1, 70), draw.integer(1, repeat % 10 == 0 ? 5000 : 60));
+    const std::string expected = careful_bytes_of(p);
+    for (const std::string& name : targets()) {
+      set_target(name);
+      for (const int count : {1, 2, 3, 8}) {
+        set_threads(count);
+        ASSERT_EQ(bytes_of(p), expected) << name << ", " << count << " threads, problem " << repeat;
+      }
+    }
+  }
+}
+
+TEST_P(Vectors, GiveTheSameBitsIfEveryTestOfARoundingFails) {
+  Draw draw(2);
+  for (int repeat = 0; repeat < 30; ++repeat) {
+    const Problem p = draw_problem(draw, *GetParam(), draw.integer(1, 8), draw.integer(2, 40));
+    const std::string expected = bytes_of(p);
+    arith::refuse_first = true;
+    reset_refinements();
+    ASSERT_EQ(bytes_of(p), expected) << "problem " << repeat;
+    EXPECT_EQ(refinements().double_double, refinements().results) << "problem " << repeat;
+    arith::refuse_first = false;
+  }
+}
+
+TEST_P(Vectors, RowsAloneAndAtAnyOffsetGiveTheSameBits) {
+  Draw draw(3);
+  const std::int64_t rows = 9;
+  const std::int64_t columns = 37;
+  const Tensor x = tensor(DType::f32, {rows, columns}, [&] {
+    std::vector<double> numbers;
+    for (std::int64_t i = 0; i < rows * columns; ++i) numbers.push_back(draw.uniform(-9, 9));
+    return numbers;
+  }());
+  const bool elements = GetParam()->arguments()[1].kind == Argument::Kind::real;
+  Tensor y = elements ? tensor(DType::f32, {rows, columns}, std::vector<double>(rows * columns, 0.25))
+                      : Tensor(DType::i64, {rows});
+  if (!elements) {
+    for (std::int64_t i = 0; i < rows; ++i) static_cast<std::int64_t*>(y.view().data())[i] = 4 * i;
+  }
+  const auto grad_of = [&](std::int64_t first, std::int64_t n, std::int64_t shift) {
+    std::vector<float> memory(static_cast<std::size_t>(n * columns + shift));
+    std::memcpy(memory.data() + shift, static_cast<const float*>(x.view().data()) + first * columns,
+                static_cast<std::size_t>(n * columns) * sizeof(float));
+    std::vector<float> grad(memory.size());
+    const Extents target_shape = elements ? Extents{n, columns} : Extents{n};
+    const char* target = static_cast<const char*>(y.view().data()) + first * (elements ? columns * 4 : 8);
+    const TensorView inputs[] = {TensorView(memory.data() + shift, {n, columns}),
+                                 TensorView(target, y.dtype(), target_shape, row_major(target_shape))};
+    const float one = 1;
+    GetParam()->backward(inputs, {.reduction = Reduction::sum}, TensorView(&one, {}),
+                         MutableTensorView(grad.data() + shift, {n, columns}));
+    return std::vector<float>(grad.begin() + shift, grad.end());
+  };
+  const std::vector<float> whole = grad_of(0, rows, 0);
+  for (std::int64_t shift = 0; shift < 17; ++shift) EXPECT_EQ(grad_of(0, rows, shift), whole) << shift;
+  for (std::int64_t first = 0; first < rows; ++first) {
+    const auto begin = whole.begin() + first * columns;
+    EXPECT_EQ(grad_of(first, 1, first), std::vector<float>(begin, begin + columns)) << first;
+  }
+}
+
+// A mean of losses in f32, each of them decided in f64 but for one in millions.
+TEST_P(Vectors, DecideAllButWhatTheirRadiusPredicts) {
+  Draw draw(4);
+  const std::int64_t rows = 500;
+  const std::int64_t columns = 1000;
+  std::vector<double> numbers;
+  for (std::int64_t i = 0; i < rows * columns; ++i) numbers.push_back(draw.uniform(-9, 9));
+  const Tensor x = tensor(DType::f32, {rows, columns}, numbers);
+  Tensor target(DType::i64, {rows});
+  for (std::int64_t i = 0; i < rows; ++i) static_cast<std::int64_t*>(target.view().data())[i] = i;
+  const bool elements = GetParam()->arguments()[1].kind == Argument::Kind::real;
+  const Tensor y = elements ? tensor(DType::f32, {rows, columns}, std::vector<double>(rows * columns, 0.25)) : target;
+  Tensor value(DType::f32, {});
+  Tensor grad(DType::f32, {rows, columns});
+  const float one = 1;
+  reset_refinements();
+  const TensorView inputs[] = {x.view(), y.view()};
+  GetParam()->value_and_gradient(inputs, {}, TensorView(&one, {}), value.view(), grad.view());
+  EXPECT_GE(refinements().results, static_cast<std::uint64_t>(rows * columns - 8));
+  EXPECT_LE(refinements().double_double, 16u);  // 2^19 results, each refined with at most 2^-45 * 2^24
+}
+
+TEST(Targets, TheOneNamedRuns) {
+  ASSERT_FALSE(targets().empty());
+  EXPECT_EQ(targets().back(), "scalar");
+  for (const std::string& name : targets()) {
+    set_target(name);
+    EXPECT_EQ(target(), name);
+  }
+  set_target(targets().front());
+}
+
+TEST(Targets, AnUnknownOneIsRefusedWithTheNamesOfThoseHere) {
+  try {
+    set_target("avx9");
+    FAIL() << "accepted";
+  } catch (const Error& e) {
+    const std::string text = e.what();
+    EXPECT_EQ(text.rfind("the target is \"avx9\"; expected one of the targets here: ", 0), 0u) << text;
+    EXPECT_NE(text.find("scalar"), std::string::npos) << text;
+  }
+}
+
+TEST(Threads, LessThanOneAreRefused) {
+  try {
+    set_threads(0);
+    FAIL() << "accepted";
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "set_threads: 0 threads; expected at least 1");
+  }
+}
+
+}  // namespace
+}  // namespace lossproof
