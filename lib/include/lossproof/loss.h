@@ -51,9 +51,12 @@ void reset_refinements();
 
 using Inputs = std::initializer_list<TensorView>;
 
+class Loss;
+
 namespace detail {
 struct Kernel;
-}
+const Kernel& kernel_of(const Loss& loss);
+}  // namespace detail
 
 /// A loss. Its inputs are given in the order of `arguments()`; the first one and every other of real numbers have one
 /// dtype, f16, bf16, f32 or f64. The value, the gradient and grad_output have any of these each, whatever the inputs'.
@@ -105,6 +108,8 @@ class Loss {
   }
 
  private:
+  friend const detail::Kernel& detail::kernel_of(const Loss& loss);
+
   const detail::Kernel* kernel_;
 };
 
