@@ -4,6 +4,7 @@
 // Debian 12, -O2), hence the slack; what is slower on purpose is measured again with --renew, in the same commit.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -87,7 +88,10 @@ int renew(const Counts& counts) {
   return 0;
 }
 
-/// Every work has a limit and every limit a work, lest a kernel that is gone or new go unnoticed.
+/// The last word of a work.
+std::string target_of(const std::string& work) { return work.substr(work.rfind(' ') + 1); }
+
+/// Every work has a limit and, of the targets here, every limit a work, lest a kernel that is gone or new go unnoticed.
 int compare(const Counts& counts, const Counts& limits) {
   int code = 0;
   for (const auto& [work, count] : counts) {
@@ -103,7 +107,8 @@ int compare(const Counts& counts, const Counts& limits) {
     if (!holds) code = 1;
   }
   for (const auto& [work, limit] : limits) {
-    if (counts.contains(work)) continue;
+    const auto same = [&, target = target_of(work)](const auto& other) { return target_of(other.first) == target; };
+    if (counts.contains(work) || std::none_of(counts.begin(), counts.end(), same)) continue;
     std::printf("FAILED %s: limits.txt has a line for it (%.2f), and nothing ran\n", work.c_str(), limit);
     code = 1;
   }
