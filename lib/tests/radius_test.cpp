@@ -199,8 +199,8 @@ TEST_P(Radius, WhatIsDecidedIsRightNextToAMidpoint) {
       if (!stretch.left.empty()) continue;
       ASSERT_EQ(value, arith::nearest(near[i].value, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];
       ASSERT_EQ(grad, arith::nearest(near[i].derivative, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];
-      const double distances[] = {distance_from_midpoint(near[i].value), distance_from_midpoint(near[i].derivative)};
-      for (int k : {0, 1}) closest[k] = distances[k] > 0 ? std::min(closest[k], distances[k]) : closest[k];  // no tie
+      closest[0] = std::min(closest[0], distance_from_midpoint(near[i].value));
+      closest[1] = std::min(closest[1], distance_from_midpoint(near[i].derivative));
     }
     RecordProperty(name, "decided at 2^" + std::to_string(std::log2(closest[0])) +
                              " of a midpoint, the gradient at 2^" + std::to_string(std::log2(closest[1])));

@@ -9,7 +9,7 @@
 namespace lossproof {
 
 /// The targets that this machine can run, the widest vectors first: of "avx512", "avx2", "sse4", "neon" and the like,
-/// and "scalar", the same kernels without vectors.
+/// and, where a machine of its kind may have no vectors (not AArch64), "scalar", the same kernels without them.
 std::vector<std::string> targets();
 
 /// The target that calls of this thread run on, as its code says itself: the first of `targets()`, unless the
