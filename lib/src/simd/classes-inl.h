@@ -44,7 +44,7 @@ class ClassPass {
         logits_(request.inputs[0].data()),
         targets_(request.inputs[1]),
         classes_(request.inputs[0].shape()[detail::class_dimension(request.inputs[0].rank())]),
-        row_(logits_, classes_, stretch.alone),
+        row_(logits_, classes_, request.grad, stretch.alone),
         reduced_(request.reduction != Reduction::none) {
     if (request.grad_output && !reduced_) grad_output_.emplace(*request.grad_output);
     for (double* lanes_of_rows : {own_, others_, logit_, scale_}) std::fill_n(lanes_of_rows, max_rows + step, 1.0);
@@ -150,7 +150,7 @@ class ClassPass {
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
       for (std::int64_t k = r; k < r + n; ++k) {
-        if (state_[k] == State::decided) store_row<output>(first + k, k, classes_ > short_row ? 0 : k - r);
+        if (state_[k] == State::decided) store_row<output>(first + k, k, k - r, n);
       }
     });
   }
@@ -170,16 +170,21 @@ class ClassPass {
     }
   }
 
-  /// Row r of the batch, of which the exponentials are number k of those kept.
+  /// Row r of the batch, which is number k of n whose exponentials are kept. Short ones are stored in whole vectors where
+  /// what lies beyond is of rows that are stored later.
   template <DType output>
-  HWY_INLINE void store_row(std::int64_t row, std::int64_t r, std::int64_t k) {
+  HWY_INLINE void store_row(std::int64_t row, std::int64_t r, std::int64_t k, std::int64_t n) {
     constexpr double relative = own_error + others_error + 8 * arith::Fast::op;
     void* out = request_.grad->data();
     const std::int64_t i = row * classes_;
-    const bool decided =
-        classes_ > short_row
-            ? row_.template store<precision, output>(i, scale_[r], relative, out)
-            : scale_and_store<output>(row_.kept() + k * classes_, classes_, scale_[r], relative, out, i);
+    bool decided;
+    if (classes_ > short_row) {
+      decided = row_.template store<precision, output>(i, scale_[r], relative, out);
+    } else {
+      const std::int64_t whole = (classes_ + step - 1) / step * step;
+      const std::int64_t stored = k * classes_ + whole <= n * classes_ ? whole : classes_;
+      decided = scale_and_store<output>(row_.kept() + k * classes_, stored, scale_[r], relative, out, i);
+    }
     if (decided) return;
     const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
     const arith::DD factor = arith::DD{grad_output} / arith::DD{stretch_.divisor};

@@ -98,9 +98,7 @@ inline constexpr double exp_limit = 512;
 ///   result: the polynomial approximates e^r within 2^-56.9 and is evaluated within 1.1 op, since all but its 1 is below
 ///     0.022; n times the first part of ln2/16, which has 38 bits, is exact, and so is the difference for an x of 24
 ///     bits; n times the second is below 2^-29, so r is off by 2^-58.4. The table and its product add an op each.
-inline constexpr double exp_error(Precision precision) {
-  return precision == Precision::term ? 0x1.7p-39 : 0x1.cp-52;
-}
+inline constexpr double exp_error(Precision precision) { return precision == Precision::term ? 0x1.7p-39 : 0x1.cp-52; }
 
 /// e^x as a number of the table, in its binade, times a polynomial.
 struct Power {

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "arith/dd.h"
@@ -22,18 +23,21 @@
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// Exponentials of a row of up to `most_kept` classes, 256 KiB, are kept between its sum and its gradient; those of a
-/// longer one are evaluated again while its logits are in the cache.
+/// Exponentials of a row of up to `most_kept` classes, 1 MiB, are kept between its sum and its gradient; those of a
+/// longer one are evaluated again.
 template <DType input, std::int64_t capacity>
 class LongRow {
  public:
-  static constexpr std::int64_t most_kept = 1 << 15;
+  static constexpr std::int64_t most_kept = 1 << 17;
 
-  LongRow(const void* logits, std::int64_t classes, bool may_split)
+  LongRow(const void* logits, std::int64_t classes, const std::optional<MutableTensorView>& grad, bool may_split)
       : logits_(logits),
+        grad_(grad ? static_cast<const char*>(grad->data()) : nullptr),
+        size_(grad ? static_cast<std::int64_t>(size_of(grad->dtype())) : 0),
         classes_(classes),
         pieces_(may_split ? detail::tasks_for(classes, 1) : 1) {
-    if (keeps() && classes + step > capacity) memory_ = std::make_unique_for_overwrite<double[]>(index(classes + step));
+    if (grad && keeps() && classes + step > capacity)
+      memory_ = std::make_unique_for_overwrite<double[]>(index(classes + step));
     kept_ = memory_ ? memory_.get() : here_;
   }
 
@@ -45,9 +49,8 @@ class LongRow {
   double add(std::int64_t i, std::int64_t target, bool keep) {
     if (pieces_ == 1) return add<precision>(i, 0, classes_, target, keep);
     std::vector<double> sums(index(pieces_));
-    detail::in_parallel(pieces_, [&](std::int64_t p) {
-      sums[index(p)] = add<precision>(i, cut(p), cut(p + 1), target, keep);
-    });
+    detail::in_parallel(pieces_,
+                        [&](std::int64_t p) { sums[index(p)] = add<precision>(i, cut(p), cut(p + 1), target, keep); });
     arith::DD total;
     for (const double sum : sums) total = total + arith::DD{sum};
     return total.hi;
@@ -92,7 +95,7 @@ class LongRow {
 
   template <class Sum>
   HWY_NOINLINE double add(std::int64_t i, std::int64_t begin, std::int64_t end, std::int64_t target) {
-    Sum sum(logits_, i, kept_);
+    Sum sum(logits_, i, kept_, grad_ + i * size_, size_);
     sum.add(begin, end, target);
     return sum.total();
   }
@@ -112,6 +115,8 @@ class LongRow {
   }
 
   const void* logits_;
+  const char* grad_;
+  std::int64_t size_;
   std::int64_t classes_;
   std::int64_t pieces_;
   std::unique_ptr<double[]> memory_;

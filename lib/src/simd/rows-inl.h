@@ -43,7 +43,10 @@ void exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e)
 template <DType input, Precision precision, bool keep>
 class RowSum {
  public:
-  RowSum(const void* logits, std::int64_t first, double* e) : logits_(logits), first_(first), e_(e) {}
+  /// `grad` is where element 0 of the row's gradient will go, `size` bytes each. With `keep` that memory is fetched while
+  /// the exponentials keep the core busy.
+  RowSum(const void* logits, std::int64_t first, double* e, const char* grad, std::int64_t size)
+      : logits_(logits), first_(first), e_(e), grad_(grad), size_(size) {}
 
   /// Classes `begin` to `end` of which none is `target`, or one.
   HWY_INLINE void add(std::int64_t begin, std::int64_t end, std::int64_t target) {
@@ -75,6 +78,10 @@ class RowSum {
         b = plus(b, k + step);
         c = plus(c, k + 2 * step);
         d = plus(d, k + 3 * step);
+        if constexpr (keep) {
+          __builtin_prefetch(grad_ + k * size_, 1);
+          __builtin_prefetch(grad_ + (k + 2 * step) * size_, 1);
+        }
       }
       add_sum(hn::Add(hn::Add(a, b), hn::Add(c, d)));
     }
@@ -108,6 +115,8 @@ class RowSum {
   const void* logits_;
   std::int64_t first_;
   double* e_;
+  const char* grad_;
+  std::int64_t size_;
   Pair sum_{hn::Zero(lanes), hn::Zero(lanes)};
 };
 inline constexpr double sum_error = 24 * arith::Fast::op;
@@ -128,7 +137,8 @@ HWY_INLINE Vec sums_of_lanes(const Vec* v) {
   } else {
     Vec half[n / 2];
     for (std::size_t k = 0; k < n / 2; ++k) {
-      half[k] = hn::Add(hn::ConcatLowerLower(lanes, v[k + n / 2], v[k]), hn::ConcatUpperUpper(lanes, v[k + n / 2], v[k]));
+      half[k] =
+          hn::Add(hn::ConcatLowerLower(lanes, v[k + n / 2], v[k]), hn::ConcatUpperUpper(lanes, v[k + n / 2], v[k]));
     }
     return sums_of_lanes<n / 2>(half);
   }
