@@ -51,10 +51,11 @@ class Torch::Child {
     if (!std::getline(out_, line))
       throw std::runtime_error(fmt::format("--torch {}: ended: {}", python_, last_error()));
     try {
-      return json::parse(line).at(key).get<T>();
+      const T answer = json::parse(line).at(key).get<T>();
+      if (!std::is_same_v<T, double> || answer > T{}) return answer;  // a time that is none counts as no answer
     } catch (const json::exception&) {
-      throw std::runtime_error(fmt::format("--torch {}: said '{}', expected JSON with \"{}\"", python_, line, key));
     }
+    throw std::runtime_error(fmt::format("--torch {}: said '{}', expected JSON with \"{}\"", python_, line, key));
   }
 
   std::string last_error() {

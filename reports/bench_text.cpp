@@ -49,7 +49,7 @@ std::string losses_lines(const bench::Work& work, const std::vector<Measurement>
       if (ours.peer == "lossproof" && ours.threads == m.threads) best = std::max(best, ours.gelem_s());
     text += fmt::format("  {:<24}{:>8}{:>12}{:>12.3f}{:>13}\n",
                         m.target.empty() ? m.peer : fmt::format("{} {}", m.peer, m.target), m.threads,
-                        time_text(m.seconds), m.gelem_s(), best > 0 ? fmt::format("{:.2f}x", best / m.gelem_s()) : "");
+                        time_text(m.seconds), m.gelem_s(), best > 0 ? fmt::format("{:.3g}x", best / m.gelem_s()) : "");
   }
   return text;
 }

@@ -27,7 +27,7 @@ function againstRowLength(grid, work, of) {
     borderColor: peerColour(peer),
     backgroundColor: peerColour(peer),
     borderWidth: peer === ours ? 3 : 1.5,
-    borderDash: isMemory(peer) ? [4, 4] : [],
+    borderDash: peer === "read" ? [6, 4] : peer === "copy" ? [2, 3] : [],
     pointRadius: peer === ours ? 3 : 2,
   }));
   panel(grid, work, `Gelem/s against elements in a row, ${of[0].dtype}`, 380, {
@@ -36,7 +36,7 @@ function againstRowLength(grid, work, of) {
     options: {
       interaction: { mode: "index", intersect: false },
       plugins: {
-        legend: { position: "bottom", labels: { boxWidth: 12 } },
+        legend: { position: "bottom", labels: { usePointStyle: true, pointStyle: "line", boxWidth: 24 } },
         tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${gelems(item.parsed.y)} Gelem/s` } },
       },
       scales: {
