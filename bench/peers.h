@@ -25,8 +25,8 @@ struct Field {
 };
 
 /// All that can do the work, on the memory of `data`, which must outlive them: this library, "read" (of the inputs),
-/// "copy" (of the first input to a result of its size, where there is one), "naive" and "eigen" (f32) on one thread, and
-/// PyTorch's. Of a sweep only the best target and the first number of threads.
+/// "copy" (of the first input to a result of its size, where there is one), "naive" and "eigen" (f32) on one thread,
+/// and PyTorch's. Of a sweep only the best target and the first number of threads.
 std::vector<Entrant> entrants(const Work& work, const Data& data, const Field& field);
 
 }  // namespace bench

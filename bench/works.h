@@ -13,7 +13,7 @@ namespace bench {
 struct Work {
   const oracles::Definition* loss;
   oracles::Shape shape;
-  properties::DTypes dtypes = oracles::DType::f32;  ///< of the inputs (and the gradient), and of the value
+  properties::DTypes dtypes = oracles::DType::f32;          ///< of the inputs (and the gradient), and of the value
   oracles::Reduction reduction = oracles::Reduction::mean;  ///< or none
   bool with_gradient = false;
   bool sweep = false;  ///< one of the shapes that show speed against the length of rows
@@ -24,9 +24,9 @@ struct Work {
   std::string label() const;
 };
 
-/// Those whose label contains the text. For losses over classes: shapes from small heads to vocabularies in f32, values of some in
-/// bf16 to f32, and a sweep of row lengths 2, 4, ... 2^17 with 2^22 elements in all; for losses of elements: 2^22 in
-/// f32, with reduction `none` too.
+/// Those whose label contains the text. For losses over classes: shapes from small heads to vocabularies in f32, values
+/// of some in bf16 to f32, and a sweep of row lengths 2, 4, ... 2^17 with 2^22 elements in all; for losses of elements:
+/// 2^22 in f32, with reduction `none` too.
 std::vector<Work> works(const std::string& filter);
 
 }  // namespace bench

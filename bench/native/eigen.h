@@ -6,8 +6,8 @@
 
 namespace bench {
 
-/// `rows` x `columns` elements of x; of the others those that the loss has. `grad` is null where it is not asked for, else
-/// `mean` is set and grad_output 1.
+/// `rows` x `columns` elements of x; of the others those that the loss has. `grad` is null where it is not asked for,
+/// else `mean` is set and grad_output 1.
 struct EigenCall {
   std::int64_t rows;
   std::int64_t columns;

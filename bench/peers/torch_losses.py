@@ -2,9 +2,13 @@
 
 Says first what it is: {"library": "PyTorch 2.15.0"}. Then it answers each line of standard input with one line.
 A work, {"loss": "cross_entropy", "inputs": [{"shape": [64, 23], "dtype": "f32"}, {"shape": [64], "dtype": "i64"}],
-"result": "f32", "reduction": "mean", "gradient": true}, with the peers that do it: {"peers": ["torch eager", ...]}, none
-where PyTorch has no such loss. Then {"peer": "torch eager", "threads": 1, "seconds": 0.05} with the median seconds of a
-call, timed for at least so long: {"seconds": 0.0012}.
+"result": "f32", "reduction": "mean", "gradient": true}, with the peers that do it: {"peers": ["torch eager", ...]},
+none where PyTorch has no such loss. Then {"peer": "torch eager", "threads": 1, "seconds": 0.05} with the median seconds
+of a call, timed for at least so long: {"seconds": 0.0012}.
+
+Memory is allocated as PyTorch does it for its users. With glibc, tensors of 32 MiB and more come fresh from the system
+in each call, and their page faults can cost more than the arithmetic; MALLOC_MMAP_MAX_=0 and
+MALLOC_TRIM_THRESHOLD_=1099511627776 in the environment show PyTorch without them.
 """
 
 import inspect
@@ -32,7 +36,7 @@ def tensors(inputs):
 
 
 def calls(work):
-    """What users write, by the name of the peer: on the logits as they are, and in the result's dtype if that is another."""
+    """What users write, by the name of the peer: on the logits as they are, and in the result's dtype if another."""
     function = getattr(torch.nn.functional, work["loss"], None)
     if function is None or "reduction" not in inspect.signature(function).parameters:
         return {}
@@ -48,7 +52,7 @@ def calls(work):
             return lambda: loss(x, *others)
 
         def value_and_gradient():
-            x.grad = None  # as zero_grad() leaves it: the backward pass need not add to it
+            x.grad = None  # as zero_grad() leaves it: the backward pass need not add to it, but allocates it
             loss(x, *others).backward()
 
         return value_and_gradient

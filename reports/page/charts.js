@@ -32,7 +32,7 @@ function panel(grid, title, caption, height, config) {
   new Chart(box.querySelector("canvas"), config);
 }
 
-// Writes each bar's own text at its end, inside where there is no room outside.
+// Writes each bar's own text at its end, inside where only there is room.
 const barTexts = {
   id: "barTexts",
   afterDatasetsDraw(chart) {
@@ -44,7 +44,8 @@ const barTexts = {
       if (data[i] === null) return;
       const toLeft = bar.x < bar.base;
       const room = toLeft ? bar.x - chartArea.left : chartArea.right - bar.x;
-      const inside = ctx.measureText(texts[i]).width + 8 > room;
+      const width = ctx.measureText(texts[i]).width + 8;
+      const inside = width > room && room < Math.abs(bar.x - bar.base);
       ctx.textAlign = inside === toLeft ? "left" : "right";
       ctx.fillStyle = inside ? (dark ? "#15181b" : "#ffffff") : Chart.defaults.color;
       ctx.fillText(texts[i], bar.x + (ctx.textAlign === "right" ? -6 : 6), bar.y);

@@ -2,13 +2,13 @@
 const speedData = document.getElementById("speed-data");
 const speeds = speedData ? JSON.parse(speedData.textContent) : [];
 const ours = "lossproof";
-const isMemory = (peer) => peer === "read" || peer === "copy";
 const peers = [...new Set(speeds.map((row) => row.peer))];
 const lineColours = dark
   ? ["#8ab4f8", "#f0b45b", "#5fd09b", "#ff8a80", "#b8a4f5", "#62d0dc", "#e79ac8"]
   : ["#2962c4", "#c77700", "#17734a", "#b3261e", "#6a4fb3", "#00798a", "#a3367a"];
+const memoryColours = { read: Chart.defaults.color, copy: dark ? "#6f7983" : "#a3acb5" };
 const peerColour = (peer) =>
-  isMemory(peer) ? Chart.defaults.color : lineColours[peers.filter((p) => !isMemory(p)).indexOf(peer) % lineColours.length];
+  memoryColours[peer] ?? lineColours[peers.filter((p) => !(p in memoryColours)).indexOf(peer) % lineColours.length];
 const gelems = (x) => Number(x.toPrecision(3));
 const inThreads = (n) => `${n} thread${n > 1 ? "s" : ""}`;
 
@@ -76,8 +76,8 @@ function ratios(grid, of) {
       scales: {
         x: {
           type: "logarithmic",
-          min: 0.15 * Math.min(1, ...all),
-          max: 6 * Math.max(1, ...all),
+          min: 0.08 * Math.min(1, ...all),
+          max: 10 * Math.max(1, ...all),
           ticks: { maxRotation: 0, callback: (v) => (Number.isInteger(Math.log10(v)) ? `${v}×` : ""), autoSkipPadding: 16 },
         },
         y: { grid: { display: false }, ticks: { autoSkip: false } },
