@@ -61,14 +61,16 @@ Measurement measure(const Definition& loss, DType dtype, Output output, double s
   const Problem problem = problem_of(loss, dtype, rows);
   const std::string work = loss.name + (output == Output::value ? " value" : " gradient");
   oracles::RungCounts counts{};
-  const double time = median_seconds(
-      work, [&] { counts = decide(loss, problem, output); }, seconds);
-  return {work, {rows, row_length}, dtype, "oracle", time, counts};
+  const Timer decided = [&] { return seconds_per_call([&] { counts = decide(loss, problem, output); }, seconds); };
+  const double time = medians({&decided, 1}).front();
+  Measurement made{work, {rows, row_length}, dtype, "oracle", time};
+  made.rungs = counts;
+  return made;
 }
 
 }  // namespace
 
-std::vector<Measurement> oracle_speed(double seconds, const std::function<void(const Measurement&)>& note) {
+std::vector<Measurement> oracle_speed(double seconds, const Note& note) {
   std::vector<Measurement> all;
   for (const Definition* loss : oracles::definitions())
     for (const Output output : {Output::value, Output::grad})

@@ -17,7 +17,7 @@ std::string contents(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// What the charts need. "<" is escaped, so that no text in it can end the script element that it stands in.
+/// What the charts need.
 std::string chart_data(const Records& records) {
   Json data = Json::array();
   for (const Tally& t : records.tallies) {
@@ -33,9 +33,7 @@ std::string chart_data(const Records& records) {
                     {"max_ulp", number(t.max_ulp)},
                     {"histogram", std::move(histogram)}});
   }
-  std::string text = data.dump();
-  for (std::size_t i = 0; (i = text.find('<', i)) != std::string::npos;) text.replace(i, 1, "\\u003c");
-  return text;
+  return script_data(data);
 }
 
 std::string headline(const Records& records) {
@@ -95,13 +93,20 @@ std::string escaped(const std::string& text) {
   return html;
 }
 
-std::string page(const Records& records, const std::string& exhaustive) {
+std::string script_data(const Json& data) {
+  std::string text = data.dump();
+  for (std::size_t i = 0; (i = text.find('<', i)) != std::string::npos;) text.replace(i, 1, "\\u003c");
+  return text;
+}
+
+std::string page(const Records& records, const std::string& exhaustive, const std::string& speed) {
   const std::string directory = LOSSPROOF_PAGE_DIRECTORY;
   const std::pair<const char*, std::string> parts[] = {
       {"{{style}}", contents(directory + "/style.css")},
       {"{{headline}}", headline(records)},
       {"{{verdicts}}", verdict_table(records)},
       {"{{exhaustive}}", exhaustive},
+      {"{{speed}}", speed},
       {"{{relations}}", relation_tables(records)},
       {"{{certificate}}", escaped(records.context.certificate)},
       {"{{rungs}}", rung_table(records)},
@@ -110,6 +115,7 @@ std::string page(const Records& records, const std::string& exhaustive) {
       {"{{data}}", chart_data(records)},
       {"{{chart.js}}", contents(LOSSPROOF_CHART_JS)},
       {"{{charts}}", contents(directory + "/charts.js")},
+      {"{{speed charts}}", contents(directory + "/speed.js")},
   };
   const std::string frame = contents(directory + "/page.html");
   std::string html;

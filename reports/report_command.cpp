@@ -16,7 +16,8 @@ int report(const std::string& out) {
   const std::string name = (directory / "results.jsonl").string();
   std::ifstream in(name);
   if (!in) throw BadInput(fmt::format("{}: no such file; lossproof verify writes it", name));
-  replace_file(directory / "report.html", page(read(in, name), exhaustive_runs(directory / "exhaust")));
+  replace_file(directory / "report.html",
+               page(read(in, name), exhaustive_runs(directory / "exhaust"), speed_section(directory / "bench.json")));
   fmt::print("{}\n", (directory / "report.html").string());
   return 0;
 }

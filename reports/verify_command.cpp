@@ -152,12 +152,13 @@ int verify(const Options& options) {
   require_writable(plan.corpus);
   for (const char* file : {"results.jsonl", "report.html"}) require_replaceable(out / file);
 
+  const std::string speed = speed_section(out / "bench.json");
   const Replayed stored = replay_stored(plan);
   const Records records = campaign(plan, options);
   std::ostringstream lines;
   write(lines, records);
   replace_file(out / "results.jsonl", lines.str());
-  replace_file(out / "report.html", page(records, exhaustive_runs(out / "exhaust")));
+  replace_file(out / "report.html", page(records, exhaustive_runs(out / "exhaust"), speed));
   fmt::print("{}", table(summarize(records)));
   fmt::print("\nresults decided by: {}\n", text(rungs(records)));
   print_failures(records);

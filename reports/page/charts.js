@@ -12,12 +12,12 @@ Chart.defaults.font.family = "system-ui, sans-serif";
 Chart.defaults.animation = false;
 Chart.defaults.maintainAspectRatio = false;
 
-function group(title) {
+function group(title, parent = "charts") {
   const heading = document.createElement("h3");
   heading.textContent = title;
   const grid = document.createElement("div");
   grid.className = "charts";
-  document.getElementById("charts").append(heading, grid);
+  document.getElementById(parent).append(heading, grid);
   return grid;
 }
 
@@ -32,7 +32,7 @@ function panel(grid, title, caption, height, config) {
   new Chart(box.querySelector("canvas"), config);
 }
 
-// Writes each bar's own text at its end, inside where there is no room outside.
+// Writes each bar's own text at its end, inside where only there is room.
 const barTexts = {
   id: "barTexts",
   afterDatasetsDraw(chart) {
@@ -40,21 +40,24 @@ const barTexts = {
     ctx.save();
     ctx.font = "12px system-ui, sans-serif";
     ctx.textBaseline = "middle";
-    chart.getDatasetMeta(0).data.forEach((bar, i) => {
-      const text = chart.data.datasets[0].texts[i];
-      const inside = bar.x + ctx.measureText(text).width + 8 > chartArea.right;
-      ctx.textAlign = inside ? "right" : "left";
+    chart.data.datasets.forEach(({ data, texts }, d) => chart.getDatasetMeta(d).data.forEach((bar, i) => {
+      if (data[i] === null) return;
+      const toLeft = bar.x < bar.base;
+      const room = toLeft ? bar.x - chartArea.left : chartArea.right - bar.x;
+      const width = ctx.measureText(texts[i]).width + 8;
+      const inside = width > room && room < Math.abs(bar.x - bar.base);
+      ctx.textAlign = inside === toLeft ? "left" : "right";
       ctx.fillStyle = inside ? (dark ? "#15181b" : "#ffffff") : Chart.defaults.color;
-      ctx.fillText(text, bar.x + (inside ? -6 : 6), bar.y);
-    });
+      ctx.fillText(texts[i], bar.x + (ctx.textAlign === "right" ? -6 : 6), bar.y);
+    }));
     ctx.restore();
   },
 };
 
-const halfUlp = {
-  id: "halfUlp",
+const lineAt = (value) => ({
+  id: "lineAt",
   beforeDatasetsDraw({ ctx, chartArea, scales }) {
-    const x = scales.x.getPixelForValue(0.5);
+    const x = scales.x.getPixelForValue(value);
     ctx.save();
     ctx.strokeStyle = Chart.defaults.color;
     ctx.setLineDash([3, 3]);
@@ -64,7 +67,7 @@ const halfUlp = {
     ctx.stroke();
     ctx.restore();
   },
-};
+});
 
 const shortNumber = (x) =>
   x === Infinity ? "infinite" : x === 0 ? "0" : x < 1e4 ? x.toFixed(x < 10 ? 2 : 0) : x.toExponential(1);
@@ -93,7 +96,7 @@ function maxError(grid, of) {
         y: { grid: { display: false }, ticks: { autoSkip: false } },
       },
     },
-    plugins: [barTexts, halfUlp],
+    plugins: [barTexts, lineAt(0.5)],
   });
 }
 

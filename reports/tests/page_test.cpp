@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <sstream>
+
+#include "reports/bench_record.h"
+#include "reports/tests/support.h"
 
 namespace {
 
@@ -89,6 +93,49 @@ TEST(Page, NoTextOfARecordCanLeaveItsPlace) {
   EXPECT_FALSE(has(html, "</script><b>"));
   EXPECT_TRUE(has(html, "\\u003c/script>\\u003cb>"));
   EXPECT_TRUE(has(html, "&lt;/script&gt;&lt;b&gt;"));
+}
+
+reports::Json some_speeds() {
+  reports::Json document = reports::read_bench("no such file");
+  bench::Measurement ours{"mse_loss value", {4000000}, oracles::DType::f32, "lossproof", 0.004, 1, "avx2"};
+  bench::Measurement eigen{"mse_loss value", {4}, oracles::DType::f32, "eigen</script>", 2e-9};
+  bench::Measurement oracle{"mse_loss value", {4}, oracles::DType::f32, "oracle", 1};
+  reports::Context context;
+  context.machine = "a <fast> machine", context.command = "./lossproof bench";
+  reports::put_run(document, "losses", context, {ours, eigen});
+  reports::put_run(document, "oracle", {}, {oracle});
+  return document;
+}
+
+TEST(Page, ShowsTheSpeedsOfABenchBesideIt) {
+  const tests::Directory directory;
+  tests::write(directory / "bench.json", some_speeds().dump());
+  const std::string html = page(some_records(), "", reports::speed_section(directory / "bench.json"));
+  EXPECT_TRUE(has(html, "<h2>Speed</h2>"));
+  EXPECT_TRUE(has(html, "a &lt;fast&gt; machine"));
+  EXPECT_TRUE(has(html, "<code>./lossproof bench</code>"));
+  EXPECT_TRUE(has(html, "<div id=\"speed\"></div>"));
+  EXPECT_TRUE(has(html, "\"peer\":\"lossproof\",\"seconds\":0.004,\"gelem_s\":1.0,\"threads\":1,\"target\":\"avx2\""));
+  EXPECT_TRUE(has(html, "eigen\\u003c/script>"));
+  EXPECT_FALSE(has(html, "\"peer\":\"oracle\""));
+}
+
+TEST(Page, HasNoSpeedWhereNothingWasMeasured) {
+  const tests::Directory directory;
+  EXPECT_EQ(reports::speed_section(directory / "bench.json"), "");
+  EXPECT_FALSE(has(page(some_records()), "<h2>Speed</h2>"));
+  tests::write(directory / "bench.json", "text");
+  EXPECT_THROW(reports::speed_section(directory / "bench.json"), reports::BadInput);
+}
+
+TEST(Page, TheReportCommandTakesTheBenchBesideTheRecords) {
+  const tests::Directory directory;
+  std::ostringstream records;
+  write(records, some_records());
+  tests::write(directory / "results.jsonl", records.str());
+  tests::write(directory / "bench.json", some_speeds().dump());
+  EXPECT_EQ(tests::lossproof("report --out .", directory.path()).code, 0);
+  EXPECT_TRUE(has(tests::contents(directory / "report.html"), "<h2>Speed</h2>"));
 }
 
 }  // namespace

@@ -59,19 +59,20 @@ std::string position(std::int64_t i, const Extents& shape) {
   return to_string(at);
 }
 
+[[noreturn, gnu::noinline]] void refuse_class(const Kernel& kernel, const Request& request, std::int64_t i,
+                                              std::int64_t target, std::int64_t classes) {
+  refuse(kernel, std::string(kernel.arguments[1].name) + position(i, request.inputs[1].shape()) + " is " +
+                     to_string(target) + "; expected a class index from 0 to " + to_string(classes - 1) +
+                     ", or ignore_index " + to_string(request.ignore_index));
+}
+
 void check_classes(const Kernel& kernel, const Request& request) {
   const TensorView& target = request.inputs[1];
   const TensorView& logits = request.inputs[0];
   const std::int64_t classes = logits.shape()[class_dimension(logits.rank())];
-  const Integers indices(target);
-  const std::int64_t n = count(target.shape());
-  for (std::int64_t i = 0; i < n; ++i) {
-    const std::int64_t t = indices[i];
-    if (t == request.ignore_index || (t >= 0 && t < classes)) continue;
-    refuse(kernel, std::string(kernel.arguments[1].name) + position(i, target.shape()) + " is " + to_string(t) +
-                       "; expected a class index from 0 to " + to_string(classes - 1) + ", or ignore_index " +
-                       to_string(request.ignore_index));
-  }
+  Integers(target).for_each(0, count(target.shape()), [&](std::int64_t i, std::int64_t t) {
+    if (t != request.ignore_index && (t < 0 || t >= classes)) refuse_class(kernel, request, i, t, classes);
+  });
 }
 
 void check_output(const Kernel& kernel, std::string_view argument, const TensorView& view, const Extents& shape,

@@ -49,7 +49,11 @@ class ClassRows {
     grad_format_ = format_of(grad_.dtype());
   }
 
-  bool skipped(std::int64_t i) const { return target_[i] == ignore_index_; }
+  std::int64_t valid(std::int64_t begin, std::int64_t end) const {
+    std::int64_t n = 0;
+    target_.for_each(begin, end, [&](std::int64_t, std::int64_t target) { n += target == ignore_index_ ? 0 : 1; });
+    return n;
+  }
 
   template <class A>
   auto open(std::int64_t i) const {
@@ -70,7 +74,7 @@ class ClassRows {
   class Row {
    public:
     Row(const ClassRows& rows, std::int64_t i) : rows_(rows), i_(i) {
-      if (!rows.skipped(i)) loss_.emplace(rows.logits(i), rows.target_[i]);
+      if (rows.target_[i] != rows.ignore_index_) loss_.emplace(rows.logits(i), rows.target_[i]);
     }
 
     bool skipped() const { return !loss_; }

@@ -21,7 +21,7 @@ class ElementRows {
     if (request.grad) grad_.emplace(*request.grad);
   }
 
-  bool skipped(std::int64_t) const { return false; }
+  std::int64_t valid(std::int64_t begin, std::int64_t end) const { return end - begin; }
 
   template <class A>
   auto open(std::int64_t i) const {

@@ -17,6 +17,7 @@
 #include "engine/output.h"
 #include "engine/parallel.h"
 #include "engine/stretch.h"
+#include "lossproof/threads.h"
 
 namespace lossproof::detail {
 
@@ -41,7 +42,8 @@ inline Groups groups_of(Reduction reduction, const Extents& positions) {
   }
 }
 
-/// Rows offers `template <class A> auto open(i)`, a row seen in arithmetic A, with
+/// Rows offers `valid(begin, end)`, the number of rows there that are not skipped, and
+/// `template <class A> auto open(i)`, a row seen in arithmetic A, with
 ///   bool skipped()                       : an ignored row, not looked at
 ///   std::optional<double> known_value()  : NaN, an infinity, or an exact 0
 ///   arith::Approx<A> value()             : otherwise
@@ -84,11 +86,13 @@ class GroupRunner {
     for (const GroupRunner& runner : runners) counts_ = counts_ + runner.counts_;
   }
 
-  /// The rows of the stretch are dealt out likewise.
+  /// The rows of the stretch are dealt out likewise, unless they are few and long: then each is cut up.
   void run_vectors(Stretch& stretch, VectorPass in_vectors) const {
     const std::int64_t rows = stretch.end - stretch.begin;
-    const std::int64_t tasks = tasks_for(rows, row_size());
-    if (tasks == 1) return in_vectors(request_, stretch);
+    const bool cut_up = rows < threads() && tasks_for(row_size(), 1) > 1;
+    const std::int64_t tasks = cut_up ? 1 : tasks_for(rows, row_size());
+    stretch.alone = tasks == 1;
+    if (stretch.alone) return in_vectors(request_, stretch);
     std::vector<Stretch> parts(static_cast<std::size_t>(tasks), stretch);
     in_parallel(tasks, [&](std::int64_t k) {
       Stretch& part = parts[static_cast<std::size_t>(k)];
@@ -168,9 +172,7 @@ class GroupRunner {
   double divisor_of(std::int64_t begin) const {
     if (reduction_ == Reduction::per_sample) return static_cast<double>(groups_.size);
     if (reduction_ != Reduction::mean) return 1;
-    std::int64_t valid = 0;
-    for (std::int64_t i = begin; i < begin + groups_.size; ++i) valid += rows_.skipped(i) ? 0 : 1;
-    return static_cast<double>(valid);
+    return static_cast<double>(rows_.valid(begin, begin + groups_.size));
   }
 
   /// A value that is `first` in the first arithmetic, and `other(A{})` in those that follow.

@@ -18,6 +18,7 @@ struct Stretch {
   double grad_output = 1;  ///< of the group, neither 0 nor infinite nor NaN
   double divisor = 1;      ///< of the group
   bool refuse = false;     ///< treat every test of a rounding as failed
+  bool alone = false;      ///< the kernel may use threads itself
 
   /// What it gives: the sum of the values of rows that were added up, and the results that it stored.
   arith::Sum<arith::Fast> sum{};
@@ -28,16 +29,5 @@ struct Stretch {
 
 /// For tests: no call uses a kernel in vectors.
 inline std::atomic<bool> without_vectors{false};
-
-/// Whether the elements lie in row-major order without gaps.
-template <class Pointer>
-bool is_dense(const BasicView<Pointer>& view) {
-  std::int64_t stride = 1;
-  for (int k = view.rank() - 1; k >= 0; --k) {
-    if (view.shape()[k] != 1 && view.strides()[k] != stride) return false;
-    stride *= view.shape()[k];
-  }
-  return true;
-}
 
 }  // namespace lossproof::detail

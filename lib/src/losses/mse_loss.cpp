@@ -21,9 +21,9 @@ class SquaredErrorLanes {
 
   Mask usable() const { return hn::Lt(hn::Abs(difference_), constant(HUGE_VAL)); }
 
-  Bounded value() const {
+  Bounded value(bool tell_exact) const {
     const Vec square = hn::Mul(difference_, difference_);
-    return {square, radius(square, is_exact(difference_))};
+    return tell_exact ? Bounded{square, radius(square, is_exact(difference_))} : Bounded{square, radius(square)};
   }
 
   /// Never -0: a derivative of 0 is one whatever the sign of the factor.
@@ -42,6 +42,7 @@ class SquaredErrorLanes {
       const Vec d = hn::IfThenElseZero(mask, f.difference_);
       sum_ = hn::MulAdd(d, d, sum_);
     }
+    bool usable() const { return std::isfinite(hn::GetLane(hn::SumOfLanes(lanes, sum_))); }
     bool decided() const { return true; }
     arith::Approx<arith::Fast> total() const {
       const double sum = hn::GetLane(hn::SumOfLanes(lanes, sum_));
@@ -61,10 +62,9 @@ class SquaredErrorLanes {
     return hn::Eq(hn::Or(hn::Abs(rest), hn::BitCast(lanes, long_bits)), hn::Zero(lanes));
   }
 
-  /// 4 op of a value, with its factor's op and twice op for the ends of the enclosure; nothing where it is exact.
-  static Vec radius(Vec value, Mask exact) {
-    return hn::IfThenZeroElse(exact, hn::Mul(hn::Abs(value), constant(8 * arith::Fast::op)));
-  }
+  /// 4 op of a value, with its factor's op and twice op for the ends of the enclosure.
+  static Vec radius(Vec value) { return hn::Mul(hn::Abs(value), constant(8 * arith::Fast::op)); }
+  static Vec radius(Vec value, Mask exact) { return hn::IfThenZeroElse(exact, radius(value)); }
 
   Vec x_;
   Vec y_;

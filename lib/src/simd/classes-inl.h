@@ -15,18 +15,27 @@
 
 #include "engine/classes.h"
 #include "simd/elements-inl.h"
+#include "simd/long_row-inl.h"
 #include "simd/pairs-inl.h"
-#include "simd/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// Formula offers, for rows whose logits are within exp_limit,
+/// Rows in lanes: the target's e^x, the sum of the others', the target's x, and the errors of the first two, relative.
+struct RowLanes {
+  Vec own;
+  Vec others;
+  Vec logit;
+  double own_error;
+  double others_error;
+};
+
+/// Formula offers, for rows of ordinary size (see `is_ordinary`),
 ///   static Bounded value(const RowLanes&)
 ///   static Vec target_derivative(const RowLanes&)     : the rest are e^x over the sum of all
-/// Its gradient is known to `relative`: the errors of the exponential, and of the sum and 8 op for three products, a
-/// quotient, and the ends of the enclosure.
-template <class Formula, DType input>
+/// Its gradient is known to `relative`: the errors of the exponential and of the sum, and 8 op for grad_output over
+/// divisor and sum, the product, and the ends of the enclosure.
+template <class Formula, DType input, Precision precision>
 class ClassPass {
  public:
   ClassPass(const detail::Request& request, detail::Stretch& stretch)
@@ -35,126 +44,164 @@ class ClassPass {
         logits_(request.inputs[0].data()),
         targets_(request.inputs[1]),
         classes_(request.inputs[0].shape()[detail::class_dimension(request.inputs[0].rank())]),
+        row_(logits_, classes_, request.grad, stretch.alone),
         reduced_(request.reduction != Reduction::none) {
     if (request.grad_output && !reduced_) grad_output_.emplace(*request.grad_output);
     for (double* lanes_of_rows : {own_, others_, logit_, scale_}) std::fill_n(lanes_of_rows, max_rows + step, 1.0);
   }
 
   void run() {
-    const std::int64_t most = std::clamp<std::int64_t>(capacity / classes_, 1, max_rows);
-    for (std::int64_t i = stretch_.begin; i < stretch_.end; i += most) {
-      run_batch(i, std::min(most, stretch_.end - i));
+    for (std::int64_t i = stretch_.begin; i < stretch_.end; i += max_rows) {
+      const std::int64_t rows = std::min(max_rows, stretch_.end - i);
+      if (stretch_.refuse) {
+        for (std::int64_t r = 0; r < rows; ++r) stretch_.left.push_back(i + r);
+      } else {
+        run_batch(i, rows);
+      }
     }
   }
 
  private:
-  static constexpr std::int64_t capacity = 2048;
   static constexpr std::int64_t max_rows = 64;
+  static constexpr std::int64_t capacity = 2048;
+  /// Rows up to this are taken together, as if one row followed the other.
+  static constexpr std::int64_t short_row = 128;
+  static_assert(step * short_row <= capacity);
+  static constexpr double own_error = exp_error(precision);
+  static constexpr double others_error = exp_error(precision) + sum_error;
 
   /// What becomes of each row of a batch.
   enum class State : std::uint8_t { decided, skipped, left };
 
   void run_batch(std::int64_t first, std::int64_t rows) {
-    double largest = 0;
-    if (stretch_.refuse) {
-      for (std::int64_t r = 0; r < rows; ++r) stretch_.left.push_back(first + r);
-      return;
+    look_up_targets(first, rows);
+    const std::int64_t together = classes_ > short_row ? 1 : capacity / classes_ / step * step;
+    for (std::int64_t r = 0; r < rows; r += together) {
+      const std::int64_t n = std::min(together, rows - r);
+      classes_ > short_row ? add_row(first, r) : add_short_rows(first, r, n);
+      leave_extreme_rows(r, n);
+      if (request_.grad) store_gradients(first, r, n);
     }
-    for (std::int64_t c = 0; c < classes_; c += capacity) {
-      const std::int64_t n = rows > 1 ? rows * classes_ : std::min(capacity, classes_ - c);
-      largest = std::max(largest, exponentials<input>(logits_, first * classes_ + c, n, e_));
-      if (!(largest <= exp_limit) && rows > 1) {  // one row may spoil the batch
-        for (std::int64_t r = 0; r < rows; ++r) run_batch(first + r, 1);
-        return;
-      }
-      take(first, rows, c, std::min(capacity, classes_ - c));
-    }
-    own_error_ = exp_error(largest);
-    others_error_ = own_error_ + sum_error(std::min(capacity, classes_)) +
-                    static_cast<double>(classes_ / capacity) * arith::Fast::op;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const bool usable = largest <= exp_limit && std::isfinite(own_[r]) && std::isfinite(others_[r]);
-      state_[r] = target_[r] == request_.ignore_index ? State::skipped : usable ? State::decided : State::left;
-    }
-    if (request_.grad) store_gradients(first, rows);
+    if (request_.grad) finish_gradients(first, rows);
     if (request_.value) finish_values(first, rows);
     for (std::int64_t r = 0; r < rows; ++r) {
       if (state_[r] == State::left) stretch_.left.push_back(first + r);
     }
   }
 
-  /// Adds up classes c to c + n of the rows, whose exponentials lie in e_ row after row. The sums are a loop of their own:
-  /// a vector that is loaded right after one of its elements was stored waits for it.
-  void take(std::int64_t first, std::int64_t rows, std::int64_t c, std::int64_t n) {
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t target = target_[r] = targets_[first + r];
+  void look_up_targets(std::int64_t first, std::int64_t rows) {
+    targets_.for_each(first, first + rows, [&](std::int64_t i, std::int64_t target) HWY_ATTR {
+      const std::int64_t r = i - first;
       const bool ignored = target == request_.ignore_index;
-      if (c == 0) {
-        own_[r] = others_[r] = ignored ? 1 : 0;
-        logit_[r] = ignored ? 0 : real_element(input, logits_, (first + r) * classes_ + target);
-      }
-      if (target < c || target >= c + n) continue;
-      own_[r] = e_[r * n + target - c];
-      e_[r * n + target - c] = 0;
+      target_[r] = target;
+      state_[r] = ignored ? State::skipped : State::decided;
+      logit_[r] = ignored ? 0 : real_element(input, logits_, i * classes_ + target);
+    });
+    for (std::int64_t r = 0; r < rows; r += step) {
+      const Vec x = clamped(hn::Load(lanes, logit_ + r), lowest, highest);
+      hn::Store(exp<precision>(x), lanes, own_ + r);
     }
-    for (std::int64_t r = 0; r < rows; ++r) others_[r] += sum_of(e_ + r * n, n);
+  }
+
+  void add_row(std::int64_t first, std::int64_t r) {
+    if (state_[r] == State::skipped) return;
+    others_[r] = row_.template add<precision>((first + r) * classes_, target_[r], request_.grad.has_value());
+  }
+
+  /// The sums are a loop of their own: a vector that is loaded right after one of its elements was stored waits for it.
+  void add_short_rows(std::int64_t first, std::int64_t r, std::int64_t n) {
+    double* e = row_.kept();
+    exponentials<input, precision>(logits_, (first + r) * classes_, n * classes_, e);
+    std::fill_n(e + n * classes_, ((n + step - 1) / step * step - n) * classes_ + step, 0.0);
+    for (std::int64_t k = 0; k < n; ++k) {
+      if (state_[r + k] != State::skipped) e[k * classes_ + target_[r + k]] = 0;
+    }
+    for (std::int64_t k = 0; k < n; k += step) {
+      hn::StoreU(sums_of_rows(e + k * classes_, classes_), lanes, others_ + r + k);
+    }
+  }
+
+  /// All but those where what became of clamped logits is below 2^-60 of the sums, and no logit was above exp_limit.
+  void leave_extreme_rows(std::int64_t r, std::int64_t n) {
+    for (std::int64_t k = r; k < r + n; k += step) {
+      const Vec others = hn::LoadU(lanes, others_ + k);
+      const Vec total = hn::Add(others, hn::LoadU(lanes, own_ + k));
+      const Mask present = hn::And(hn::Ge(others, constant(static_cast<double>(classes_) * 0x1p-678)),
+                                   hn::Ge(hn::LoadU(lanes, logit_ + k), constant(-256)));
+      const Mask in_range = hn::And(hn::Ge(total, constant(0x1p-369)), hn::Le(total, constant(0x1p738)));
+      const Mask ordinary = hn::And(present, in_range);  // false with NaN
+      if (hn::AllTrue(lanes, ordinary)) continue;
+      double flags[HWY_LANES(double)];
+      hn::StoreU(hn::IfThenElseZero(ordinary, constant(1)), lanes, flags);
+      for (std::int64_t l = 0; l < std::min(step, r + n - k); ++l) {
+        if (flags[l] == 0 && state_[k + l] == State::decided) state_[k + l] = State::left;
+      }
+    }
   }
 
   RowLanes lanes_of(std::int64_t r) const {
-    return {hn::Load(lanes, own_ + r), hn::Load(lanes, others_ + r), hn::Load(lanes, logit_ + r), own_error_,
-            others_error_};
+    return {hn::Load(lanes, own_ + r), hn::Load(lanes, others_ + r), hn::Load(lanes, logit_ + r), own_error,
+            others_error};
   }
 
-  void store_gradients(std::int64_t first, std::int64_t rows) {
+  /// All but the targets' of n rows from r on.
+  void store_gradients(std::int64_t first, std::int64_t r, std::int64_t n) {
+    set_scales(first, r, n);
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
-      const double relative = own_error_ + others_error_ + 16 * arith::Fast::op;
-      const double target_relative = 2 * others_error_ + 16 * arith::Fast::op;
-      set_scales(first, rows);
-      for (std::int64_t r = 0; r < rows; ++r) {
-        if (state_[r] == State::decided) store_row<output>(first + r, r, relative);
+      for (std::int64_t k = r; k < r + n; ++k) {
+        if (state_[k] == State::decided) store_row<output>(first + k, k, k - r, n);
       }
-      store_targets<output>(first, rows, target_relative);
+    });
+  }
+
+  /// grad_output over the divisor and the sum of all. Rows whose grad_output is not a number to multiply by are left,
+  /// as are those with a negative one and an absent class, whose derivative is +0.
+  void set_scales(std::int64_t first, std::int64_t r, std::int64_t n) {
+    for (std::int64_t k = r; k < r + n; ++k) {
+      scale_[k] = grad_output_ ? (*grad_output_)[first + k] : stretch_.grad_output / stretch_.divisor;
+      if (state_[k] != State::decided) continue;
+      const bool ordinary = scale_[k] != 0 && std::isfinite(scale_[k]);
+      if (!ordinary || (scale_[k] < 0 && row_.has_absent((first + k) * classes_))) state_[k] = State::left;
+    }
+    for (std::int64_t k = r; k < r + n; k += step) {
+      const Vec sum = hn::Add(hn::LoadU(lanes, own_ + k), hn::LoadU(lanes, others_ + k));
+      hn::StoreU(hn::Div(hn::LoadU(lanes, scale_ + k), sum), lanes, scale_ + k);
+    }
+  }
+
+  /// Row r of the batch, which is number k of n whose exponentials are kept. Short ones are stored in whole vectors where
+  /// what lies beyond is of rows that are stored later.
+  template <DType output>
+  HWY_INLINE void store_row(std::int64_t row, std::int64_t r, std::int64_t k, std::int64_t n) {
+    constexpr double relative = own_error + others_error + 8 * arith::Fast::op;
+    void* out = request_.grad->data();
+    const std::int64_t i = row * classes_;
+    bool decided;
+    if (classes_ > short_row) {
+      decided = row_.template store<precision, output>(i, scale_[r], relative, out);
+    } else {
+      const std::int64_t whole = (classes_ + step - 1) / step * step;
+      const std::int64_t stored = k * classes_ + whole <= n * classes_ ? whole : classes_;
+      decided = scale_and_store<output>(row_.kept() + k * classes_, stored, scale_[r], relative, out, i);
+    }
+    if (decided) return;
+    const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
+    const arith::DD factor = arith::DD{grad_output} / arith::DD{stretch_.divisor};
+    if (!store_row_in_pairs<input, output>(logits_, i, classes_, factor, out)) state_[r] = State::left;
+  }
+
+  /// The targets' gradients, and the zeros of skipped rows.
+  void finish_gradients(std::int64_t first, std::int64_t rows) {
+    with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
+      constexpr DType output = decltype(dtype)::value;
+      store_targets<output>(first, rows, 2 * others_error + 8 * arith::Fast::op);
       constexpr std::int64_t size = output == DType::f32 ? 4 : 2;
       for (std::int64_t r = 0; r < rows; ++r) {
         char* row = static_cast<char*>(request_.grad->data()) + (first + r) * classes_ * size;
         if (state_[r] == State::skipped) std::memset(row, 0, static_cast<std::size_t>(classes_ * size));
       }
     });
-  }
-
-  /// grad_output over the divisor and the sum of all. Rows whose grad_output is not a number to multiply by are left.
-  void set_scales(std::int64_t first, std::int64_t rows) {
-    std::fill_n(scale_, rows, stretch_.grad_output / stretch_.divisor);
-    for (std::int64_t r = 0; grad_output_ && r < rows; ++r) {
-      scale_[r] = (*grad_output_)[first + r];
-      const bool ordinary = scale_[r] != 0 && std::isfinite(scale_[r]);
-      if (!ordinary && state_[r] == State::decided) state_[r] = State::left;
-    }
-    for (std::int64_t r = 0; r < rows; r += step) {
-      const Vec sum = hn::Add(hn::Load(lanes, own_ + r), hn::Load(lanes, others_ + r));
-      hn::Store(hn::Div(hn::Load(lanes, scale_ + r), sum), lanes, scale_ + r);
-    }
-  }
-
-  template <DType output>
-  HWY_INLINE void store_row(std::int64_t row, std::int64_t r, double relative) {
-    void* out = request_.grad->data();
-    bool decided = true;
-    if (classes_ <= capacity) {
-      decided = scale_and_store<output>(e_ + r * classes_, classes_, scale_[r], relative, out, row * classes_);
-    }
-    for (std::int64_t c = 0; classes_ > capacity && c < classes_; c += capacity) {
-      const std::int64_t n = std::min(capacity, classes_ - c);
-      exponentials<input>(logits_, row * classes_ + c, n, e_);
-      if (const std::int64_t t = target_[r] - c; t >= 0 && t < n) e_[t] = 0;
-      decided = scale_and_store<output>(e_, n, scale_[r], relative, out, row * classes_ + c) && decided;
-    }
-    if (decided) return;
-    const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
-    const arith::DD factor = arith::DD{grad_output} / arith::DD{stretch_.divisor};
-    decided = store_row_in_pairs<input, output>(logits_, row * classes_, classes_, factor, out);
-    if (!decided) state_[r] = State::left;
   }
 
   template <DType output>
@@ -224,23 +271,24 @@ class ClassPass {
   const void* logits_;
   Integers targets_;
   std::int64_t classes_;
+  LongRow<input, capacity + 2 * step> row_;
   bool reduced_;
   std::optional<Reals> grad_output_;
-  double own_error_ = 0;
-  double others_error_ = 0;
   State state_[max_rows];
   std::int64_t target_[max_rows];
   alignas(64) double own_[max_rows + step];
   alignas(64) double others_[max_rows + step];
   alignas(64) double logit_[max_rows + step];
   alignas(64) double scale_[max_rows + step];
-  alignas(64) double e_[capacity + step];
 };
 
 template <class Formula>
 void class_pass(const detail::Request& request, detail::Stretch& stretch) {
-  with_dtype(request.inputs[0].dtype(),
-             [&](auto dtype) HWY_ATTR { ClassPass<Formula, decltype(dtype)::value>(request, stretch).run(); });
+  with_dtype(request.inputs[0].dtype(), [&](auto dtype) HWY_ATTR {
+    constexpr DType input = decltype(dtype)::value;
+    if (request.grad) return ClassPass<Formula, input, Precision::result>(request, stretch).run();
+    ClassPass<Formula, input, Precision::term>(request, stretch).run();
+  });
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

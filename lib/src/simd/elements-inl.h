@@ -37,7 +37,7 @@ struct Factor {
 /// Radius: n additions in a lane and at most 4 more of the lanes themselves are off by (n + 4) op of the mass.
 class TermSum {
  public:
-  static constexpr std::int64_t most = 128;
+  static constexpr std::int64_t most = 256;
 
   TermSum() : value_(hn::Zero(lanes)), radius_(hn::Zero(lanes)), mass_(hn::Zero(lanes)) {}
 
@@ -78,9 +78,10 @@ struct Elements {
 
 /// Formula is made from (x, y) in lanes and offers
 ///   Mask usable()                 : where the inputs are finite and in its range; elsewhere the rest means nothing
-///   Bounded value()
+///   Bounded value(bool tell_exact): with a radius of 0 where it is exact, if told to find out
 ///   Bounded gradient(Factor)      : the derivative times the factor
-///   class Sum                     : adds up formulas, add(formula, mask); `decided` says whether `total()` is good
+///   class Sum                     : adds up formulas, add(formula, mask); `usable` says whether all were, `decided`
+///                                   whether `total()` is good
 /// Outputs have the dtype `output`, or any if it is f64.
 template <class Formula, DType input, DType output, Wants wants>
 class ElementPass {
@@ -114,10 +115,10 @@ class ElementPass {
     Decided decided;
     typename Formula::Sum sum;
     for_vectors(elements, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
-      evaluate(elements, f, i, n, decided);
+      if constexpr (wants.value || wants.gradient) evaluate(elements, f, i, n, output != DType::f32, decided);
       if constexpr (wants.sum) sum.add(f, hn::FirstN(lanes, static_cast<std::size_t>(n)));
     });
-    if (!decided.all()) return false;
+    if (!decided.all() || (wants.sum && !sum.usable())) return false;
     if constexpr (wants.sum) stretch_.sum.add(sum.decided() ? sum.total() : sum_of_terms(elements, begin, end));
     return true;
   }
@@ -125,7 +126,7 @@ class ElementPass {
   arith::Approx<arith::Fast> sum_of_terms(const Elements& elements, std::int64_t begin, std::int64_t end) const {
     TermSum terms;
     for_vectors(elements, begin, end, [&](const Formula& f, std::int64_t, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
-      terms.add(f.value(), hn::FirstN(lanes, static_cast<std::size_t>(n)));
+      terms.add(f.value(false), hn::FirstN(lanes, static_cast<std::size_t>(n)));
     });
     return terms.total();
   }
@@ -135,11 +136,11 @@ class ElementPass {
     TermSum terms;
     for_vectors(elements_, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) HWY_ATTR {
       Decided decided;
-      evaluate(elements_, f, i, n, decided);
+      evaluate(elements_, f, i, n, true, decided);
       if (stretch_.refuse || !decided.all()) {
         for (std::int64_t k = 0; k < n; ++k) stretch_.left.push_back(i + k);
       } else if (wants.sum) {
-        terms.add(f.value(), hn::FirstN(lanes, static_cast<std::size_t>(n)));
+        terms.add(f.value(false), hn::FirstN(lanes, static_cast<std::size_t>(n)));
       }
     });
     if (wants.sum) stretch_.sum.add(terms.total());
@@ -154,11 +155,12 @@ class ElementPass {
     if (n > 0) work(Formula(load_part<input>(elements.x, i, n), load_part<input>(elements.y, i, n)), i, n);
   }
 
+  /// Results that are exact often lie midway between two numbers of few bits, seldom of 24: then it pays to tell them.
   HWY_INLINE static void evaluate(const Elements& elements, const Formula& f, std::int64_t i, std::int64_t n,
-                                  Decided& decided) {
+                                  bool tell_exact, Decided& decided) {
     decided.usable = hn::And(decided.usable, f.usable());
     if constexpr (wants.value) {
-      decided.undecided = hn::Or(decided.undecided, store(f.value(), elements.value, i, n));
+      decided.undecided = hn::Or(decided.undecided, store(f.value(tell_exact), elements.value, i, n));
     }
     if constexpr (wants.gradient) {
       Factor factor = elements.factor;

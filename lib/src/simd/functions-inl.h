@@ -30,6 +30,29 @@ inline constexpr Bits bits{};
 
 HWY_INLINE Vec constant(double x) { return hn::Set(lanes, x); }
 
+/// x, but no less than `least` and no more than `most`; NaN stays NaN.
+HWY_INLINE Vec clamped(Vec x, double least, double most) {
+#if HWY_TARGET == HWY_SCALAR
+  const Vec up = hn::IfThenElse(hn::Lt(x, constant(least)), constant(least), x);
+  return hn::IfThenElse(hn::Gt(up, constant(most)), constant(most), up);
+#else
+  return hn::Min(constant(most), hn::Max(constant(least), x));
+#endif
+}
+
+/// The unevaluated sum of two doubles.
+struct Pair {
+  Vec hi;
+  Vec lo;
+};
+
+/// a + b, exactly.
+HWY_INLINE Pair two_sum(Vec a, Vec b) {
+  const Vec s = hn::Add(a, b);
+  const Vec t = hn::Sub(s, a);
+  return {s, hn::Add(hn::Sub(a, hn::Sub(s, t)), hn::Sub(b, t))};
+}
+
 /// c[0] + x (c[1] + x (c[2] + ...)).
 template <std::size_t n, std::size_t k = 0>
 HWY_INLINE Vec polynomial(const double (&c)[n], Vec x) {
@@ -41,6 +64,10 @@ HWY_INLINE Vec polynomial(const double (&c)[n], Vec x) {
 }
 
 inline constexpr int table_bits = 4;
+
+/// ln2/16 as a number of 38 bits, whose product with an integer below 2^15 is exact, and the rest.
+inline constexpr double ln2_16_hi = 0x1.62e42fefa0000p-5;
+inline constexpr double ln2_16_lo = 0x1.cf79abc9e3b3ap-44;
 
 /// The bits of 2^(k/16) less k * 2^48: with n = 16 q + k, adding n * 2^48 gives those of 2^(n/16).
 HWY_ALIGN inline constexpr std::int64_t exp_table[1 << table_bits] = {
@@ -60,28 +87,55 @@ HWY_INLINE hn::Vec<Bits> from_table(hn::Vec<Bits> n) {
 #endif
 }
 
+/// How close an exponential comes: as a term of a sum that is rounded once, or as a result that is rounded itself.
+enum class Precision : std::uint8_t { term, result };
+
 inline constexpr double exp_limit = 512;
 
-/// The relative error of exp(x) for |x| <= limit <= exp_limit. x = n ln2/16 + r with |r| <= ln2/32 (1 + 2^-16):
-/// the polynomial approximates e^r within 2^-47.31 and evaluates it within 2 op, the table and its product add 2 op
-/// more; ln2/16 is off by 2^-54.7 of itself, so r by that of |x| + 0.03, and, where the product is not fused, by op of
-/// it; r's own rounding is below 2^-58. The first part leaves 2^-49.8 of 2^-47 for all but what grows with |x|.
-inline constexpr double exp_error(double limit) { return 0x1p-47 + limit * (HWY_NATIVE_FMA ? 0x1p-54 : 0x1.5p-53); }
+/// The relative error of exp(x) for |x| <= exp_limit. x = n ln2/16 + r with |r| <= ln2/32 (1 + 2^-16).
+///   term: the polynomial approximates e^r within 2^-38.53. ln2/16 is off by 2^-54.7 of itself, so r by that of |x|,
+///     and, where the product is not fused, by op of it: below 2^-44; the rest is a few op.
+///   result: the polynomial approximates e^r within 2^-56.9 and is evaluated within 1.1 op, since all but its 1 is below
+///     0.022; n times the first part of ln2/16, which has 38 bits, is exact, and so is the difference for an x of 24
+///     bits; n times the second is below 2^-29, so r is off by 2^-58.4. The table and its product add an op each.
+inline constexpr double exp_error(Precision precision) { return precision == Precision::term ? 0x1.7p-39 : 0x1.cp-52; }
 
-/// e^x; what it gives for |x| > exp_limit, or NaN, means nothing.
-HWY_INLINE Vec exp(Vec x) {
-  constexpr double c[] = {0x1p0,
-                          0x1.fffffffffff02p-1,
-                          0x1.fffffffdb3b28p-2,
-                          0x1.5555555cef8f7p-3,
-                          0x1.55573f224a40bp-5,
-                          0x1.110eb8e58c6b6p-7};
+/// e^x as a number of the table, in its binade, times a polynomial.
+struct Power {
+  Vec table;
+  Vec polynomial;
+};
+
+/// What it gives for |x| > 700, or NaN, means nothing.
+template <Precision precision>
+HWY_INLINE Power power(Vec x) {
+  constexpr double for_terms[] = {0x1p0, 0x1.fffffffb13626p-1, 0x1.00000002767dp-1, 0x1.5557e55057491p-3,
+                                  0x1.5554fdca5cecbp-5};
+  constexpr double for_results[] = {0x1p0,
+                                    0x1.000000000000ap0,
+                                    0x1.fffffffffffd2p-2,
+                                    0x1.555555540669ep-3,
+                                    0x1.55555557558f4p-5,
+                                    0x1.11126e752d55fp-7,
+                                    0x1.6c16257142e19p-10};
   const Vec shift = constant(0x1.8p52);  // the last place of 1.5 * 2^52 is 1
   const Vec shifted = hn::MulAdd(x, constant(0x1.71547652b82fep+4), shift);
-  const Vec r = hn::NegMulAdd(hn::Sub(shifted, shift), constant(0x1.62e42fefa39efp-5), x);
-  const hn::Vec<Bits> n = hn::BitCast(bits, shifted);
-  const hn::Vec<Bits> power = hn::Add(from_table(n), hn::ShiftLeft<52 - table_bits>(n));
-  return hn::Mul(hn::BitCast(lanes, power), polynomial(c, r));
+  const Vec n = hn::Sub(shifted, shift);
+  const auto index = hn::BitCast(bits, shifted);
+  const Vec table = hn::BitCast(lanes, hn::Add(from_table(index), hn::ShiftLeft<52 - table_bits>(index)));
+  if constexpr (precision == Precision::term) {
+    return {table, polynomial(for_terms, hn::NegMulAdd(n, constant(0x1.62e42fefa39efp-5), x))};
+  } else {
+    const Vec cut = hn::NegMulAdd(n, constant(ln2_16_hi), x);
+    return {table, polynomial(for_results, hn::NegMulAdd(n, constant(ln2_16_lo), cut))};
+  }
+}
+
+/// e^x.
+template <Precision precision>
+HWY_INLINE Vec exp(Vec x) {
+  const Power p = power<precision>(x);
+  return hn::Mul(p.table, p.polynomial);
 }
 
 /// 2 atanh(s) for |s| <= 1/3 (1 + 2^-50), off by 2^-48.7 of itself and by s' own relative error once and an eighth (the

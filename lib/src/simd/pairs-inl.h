@@ -13,22 +13,11 @@
 #include <cstdint>
 
 #include "arith/ladder.h"
-#include "simd/memory-inl.h"
+#include "simd/rows-inl.h"
 
 #if HWY_NATIVE_FMA
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
-
-struct Pair {
-  Vec hi;
-  Vec lo;
-};
-
-HWY_INLINE Pair two_sum(Vec a, Vec b) {
-  const Vec s = hn::Add(a, b);
-  const Vec t = hn::Sub(s, a);
-  return {s, hn::Add(hn::Sub(a, hn::Sub(s, t)), hn::Sub(b, t))};
-}
 
 HWY_INLINE Pair product(Pair a, Pair b) {
   const Vec hi = hn::Mul(a.hi, b.hi);
@@ -65,8 +54,8 @@ HWY_INLINE Pair exp_pair(Vec x) {
   const Vec shift = constant(0x1.8p52);
   const Vec shifted = hn::MulAdd(x, constant(0x1.71547652b82fep+4), shift);
   const Vec n = hn::Sub(shifted, shift);
-  const Vec cut = hn::NegMulAdd(n, constant(0x1.62e42fefa0000p-5), x);
-  const Pair r = two_sum(cut, hn::Mul(n, constant(-0x1.cf79abc9e3b3ap-44)));
+  const Vec cut = hn::NegMulAdd(n, constant(ln2_16_hi), x);
+  const Pair r = two_sum(cut, hn::Mul(n, constant(-ln2_16_lo)));
   const Vec square = hn::Mul(r.hi, r.hi);
   const Vec higher = hn::MulAdd(hn::Mul(square, r.hi), polynomial(c, r.hi), hn::Mul(r.lo, r.hi));
   const Vec rest = hn::Add(r.lo, hn::MulAdd(square, constant(0.5), higher));
@@ -81,12 +70,11 @@ HWY_INLINE Pair exp_pair(Vec x) {
 /// The sum of e^x of n logits from `i` on, off by pair_error and 2^-70 (n below 2^17 in a lane, second order) of itself.
 template <DType input>
 HWY_NOINLINE arith::DD sum_in_pairs(const void* logits, std::int64_t i, std::int64_t n) {
-  constexpr std::int64_t step = HWY_LANES(double);
   Pair sum{hn::Zero(lanes), hn::Zero(lanes)};
   for (std::int64_t k = 0; k < n; k += step) {
     const std::int64_t part = std::min(step, n - k);
     const Mask mask = hn::FirstN(lanes, static_cast<std::size_t>(part));
-    const Pair e = exp_pair(load_part<input>(logits, i + k, part));
+    const Pair e = exp_pair(logits_of<input>(logits, i + k, part));
     const Pair s = two_sum(sum.hi, hn::IfThenElseZero(mask, e.hi));
     sum = {s.hi, hn::Add(sum.lo, hn::Add(s.lo, hn::IfThenElseZero(mask, e.lo)))};
   }
@@ -119,11 +107,10 @@ HWY_NOINLINE bool store_pairs(Pair v, std::int64_t n, double relative, void* out
 /// the high parts do not decide, which leave out 2^-52 each, their pairs do.
 template <DType input, DType output>
 HWY_NOINLINE bool store_in_pairs(const void* logits, std::int64_t i, std::int64_t n, arith::DD scale, void* out) {
-  constexpr std::int64_t step = HWY_LANES(double);
   const Pair factor{constant(scale.hi), constant(scale.lo)};
   for (std::int64_t k = 0; k < n; k += step) {
     const std::int64_t part = std::min(step, n - k);
-    const Pair v = product(exp_pair(load_part<input>(logits, i + k, part)), factor);
+    const Pair v = product(exp_pair(logits_of<input>(logits, i + k, part)), factor);
     const Vec low = hn::Mul(v.hi, constant(1 - 0x1p-50));
     const Vec high = hn::Mul(v.hi, constant(1 + 0x1p-50));
     if (part == step && all_zero(round_and_store<output>(low, high, out, i + k))) continue;

@@ -1,4 +1,4 @@
-// The pieces of a loss over rows of logits: exponentials of many logits, sums of a row, a row scaled and stored.
+// The pieces of a loss over rows of logits: exponentials, their sums, a row scaled and stored.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -18,56 +18,146 @@ namespace lossproof::simd::HWY_NAMESPACE {
 
 inline constexpr std::int64_t step = HWY_LANES(double);
 
-/// Rows in lanes: the target's e^x, the sum of the others', the target's x, and the errors of the first two, relative.
-struct RowLanes {
-  Vec own;
-  Vec others;
-  Vec logit;
-  double own_error;
-  double others_error;
-};
+/// Logits below `lowest`, -inf among them, count as that, and those above `highest` as that: their sum tells.
+inline constexpr double lowest = -512;
+inline constexpr double highest = 600;
 
-/// e^x of n logits from `i` on, and whatever up to a whole vector. Returns the largest |x|, NaN apart: its e^x is NaN.
+/// n logits from `i` on, up to a whole vector.
 template <DType input>
-double exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e) {
-  Vec largest = hn::Zero(lanes);
-  std::int64_t k = 0;
-  for (; k + step <= n; k += step) {
-    const Vec x = load<input>(logits, i + k);
-    largest = hn::Max(hn::Abs(x), largest);
-    hn::Store(exp(x), lanes, e + k);
-  }
-  if (k < n) {
-    const Vec x = load_part<input>(logits, i + k, n - k);
-    largest = hn::Max(hn::Abs(x), largest);
-    hn::Store(exp(x), lanes, e + k);
-  }
-  return hn::GetLane(hn::MaxOfLanes(lanes, largest));
+HWY_INLINE Vec logits_of(const void* logits, std::int64_t i, std::int64_t n = step) {
+  return clamped(load_part<input>(logits, i, n), lowest, highest);
 }
 
-/// The sum of n numbers of one sign, which is off by sum_error(n) of itself: in each of four vectors a lane adds
-/// n / (4 step) + 1, and joining them 2 + 3 additions more. There is memory up to a whole vector.
-inline constexpr double sum_error(std::int64_t n) {
-  return (static_cast<double>(n) / (4 * static_cast<double>(step)) + 6) * arith::Fast::op;
+/// e^x of n logits from `i` on, with memory up to a whole vector.
+template <DType input, Precision precision>
+void exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e) {
+  std::int64_t k = 0;
+  for (; k + step <= n; k += step) hn::StoreU(exp<precision>(logits_of<input>(logits, i + k)), lanes, e + k);
+  if (k < n) hn::StoreU(exp<precision>(logits_of<input>(logits, i + k, n - k)), lanes, e + k);
 }
 
-HWY_INLINE double sum_of(const double* e, std::int64_t n) {
-  Vec a = hn::Zero(lanes);
-  Vec b = a;
-  Vec c = a;
-  Vec d = a;
-  std::int64_t k = 0;
-  for (; k + 4 * step <= n; k += 4 * step) {
-    a = hn::Add(a, hn::LoadU(lanes, e + k));
-    b = hn::Add(b, hn::LoadU(lanes, e + k + step));
-    c = hn::Add(c, hn::LoadU(lanes, e + k + 2 * step));
-    d = hn::Add(d, hn::LoadU(lanes, e + k + 3 * step));
+/// The sum of e^x over a row but for its target, whose exponentials are kept at `e` if `keep`.
+///
+/// Positive terms: an accumulator adds at most `block` / 4 vectors, two additions join the four, and the blocks are
+/// added without error before second order; the lanes take 3 more and the pair one. All in all sum_error of itself.
+template <DType input, Precision precision, bool keep>
+class RowSum {
+ public:
+  /// `grad` is where element 0 of the row's gradient will go, `size` bytes each. With `keep` that memory is fetched while
+  /// the exponentials keep the core busy.
+  RowSum(const void* logits, std::int64_t first, double* e, const char* grad, std::int64_t size)
+      : logits_(logits), first_(first), e_(e), grad_(grad), size_(size) {}
+
+  /// Classes `begin` to `end` of which none is `target`, or one.
+  HWY_INLINE void add(std::int64_t begin, std::int64_t end, std::int64_t target) {
+    if (target < begin || target >= end) return add_all(begin, end);
+    const std::int64_t before = begin + (target - begin) / step * step;
+    const std::int64_t after = std::min(before + step, end);
+    add_all(begin, before);
+    add_part(before, after - before, target - before);
+    add_all(after, end);
   }
-  for (; k + step <= n; k += step) a = hn::Add(a, hn::LoadU(lanes, e + k));
-  if (k < n) {
-    b = hn::Add(b, hn::IfThenElseZero(hn::FirstN(lanes, static_cast<std::size_t>(n - k)), hn::LoadU(lanes, e + k)));
+
+  HWY_INLINE double total() const {
+    return hn::GetLane(hn::SumOfLanes(lanes, sum_.hi)) + hn::GetLane(hn::SumOfLanes(lanes, sum_.lo));
   }
-  return hn::GetLane(hn::SumOfLanes(lanes, hn::Add(hn::Add(a, b), hn::Add(c, d))));
+
+ private:
+  static constexpr std::int64_t block = 64;
+
+  HWY_INLINE void add_all(std::int64_t k, std::int64_t end) {
+    const std::int64_t whole = k + (end - k) / step * step;
+    while (k + 4 * step <= whole) {
+      Vec a = hn::Zero(lanes);
+      Vec b = a;
+      Vec c = a;
+      Vec d = a;
+      const std::int64_t stop = std::min(k + block * step, whole - 4 * step + 1);
+      for (; k < stop; k += 4 * step) {
+        a = plus(a, k);
+        b = plus(b, k + step);
+        c = plus(c, k + 2 * step);
+        d = plus(d, k + 3 * step);
+        if constexpr (keep) {
+          __builtin_prefetch(grad_ + k * size_, 1);
+          __builtin_prefetch(grad_ + (k + 2 * step) * size_, 1);
+        }
+      }
+      add_sum(hn::Add(hn::Add(a, b), hn::Add(c, d)));
+    }
+    Vec rest = hn::Zero(lanes);
+    for (; k < whole; k += step) rest = plus(rest, k);
+    add_sum(rest);
+    if (k < end) add_part(k, end - k, end - k);
+  }
+
+  /// Of n classes from `k` on, fewer than a vector or one, all but number `left_out`.
+  HWY_INLINE void add_part(std::int64_t k, std::int64_t n, std::int64_t left_out) {
+    const Vec e = exp<precision>(logits_of<input>(logits_, first_ + k, n));
+    if constexpr (keep) hn::StoreU(e, lanes, e_ + k);
+    const Mask other = hn::Ne(hn::Iota(lanes, 0), constant(static_cast<double>(left_out)));
+    add_sum(hn::IfThenElseZero(hn::And(other, hn::FirstN(lanes, static_cast<std::size_t>(n))), e));
+  }
+
+  HWY_INLINE Vec plus(Vec sum, std::int64_t k) const {
+    const Power p = power<precision>(logits_of<input>(logits_, first_ + k));
+    if constexpr (!keep) return hn::MulAdd(p.table, p.polynomial, sum);
+    const Vec e = hn::Mul(p.table, p.polynomial);
+    hn::StoreU(e, lanes, e_ + k);
+    return hn::Add(sum, e);
+  }
+
+  HWY_INLINE void add_sum(Vec v) {
+    const Pair s = two_sum(sum_.hi, v);
+    sum_ = {s.hi, hn::Add(sum_.lo, s.lo)};
+  }
+
+  const void* logits_;
+  std::int64_t first_;
+  double* e_;
+  const char* grad_;
+  std::int64_t size_;
+  Pair sum_{hn::Zero(lanes), hn::Zero(lanes)};
+};
+inline constexpr double sum_error = 24 * arith::Fast::op;
+
+/// The sum of each vector in a lane of one.
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE Vec sums_of_lanes(const Vec* v) { return *v; }
+#else
+template <std::size_t n = HWY_LANES(double)>
+HWY_INLINE Vec sums_of_lanes(const Vec* v) {
+  if constexpr (n == 2) {
+    return hn::Add(hn::InterleaveLower(lanes, v[0], v[1]), hn::InterleaveUpper(lanes, v[0], v[1]));
+  } else if constexpr (n == 4) {
+    // Lanes are (a, b, a', b'), (c, d, c', d') in blocks of two.
+    const Vec ab = sums_of_lanes<2>(v);
+    const Vec cd = sums_of_lanes<2>(v + 2);
+    return hn::Add(hn::OddEvenBlocks(cd, ab), hn::SwapAdjacentBlocks(hn::OddEvenBlocks(ab, cd)));
+  } else {
+    Vec half[n / 2];
+    for (std::size_t k = 0; k < n / 2; ++k) {
+      half[k] =
+          hn::Add(hn::ConcatLowerLower(lanes, v[k + n / 2], v[k]), hn::ConcatUpperUpper(lanes, v[k + n / 2], v[k]));
+    }
+    return sums_of_lanes<n / 2>(half);
+  }
+}
+#endif
+
+/// The sums of `step` rows of `classes` numbers each, of one sign, that lie one after the other, with memory up to a
+/// whole vector: off by sum_error of themselves for up to 16 vectors a row.
+HWY_INLINE Vec sums_of_rows(const double* e, std::int64_t classes) {
+  const std::int64_t whole = classes / step * step;
+  const Mask tail = hn::FirstN(lanes, static_cast<std::size_t>(classes - whole));
+  Vec sums[HWY_LANES(double)];
+  for (std::int64_t r = 0; r < step; ++r) {
+    const double* row = e + r * classes;
+    Vec sum = hn::IfThenElseZero(tail, hn::LoadU(lanes, row + whole));
+    for (std::int64_t k = 0; k < whole; k += step) sum = hn::Add(sum, hn::LoadU(lanes, row + k));
+    sums[r] = sum;
+  }
+  return sums_of_lanes(sums);
 }
 
 /// Stores n numbers e * scale from `i` on, each rounded once, and returns whether all were decided, where e * scale is

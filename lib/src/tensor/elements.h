@@ -25,6 +25,17 @@ inline double real_element(DType dtype, const void* data, std::int64_t offset) {
   return element<BFloat16>(data, offset);
 }
 
+/// Whether the elements lie in row-major order without gaps.
+template <class Pointer>
+bool is_dense(const BasicView<Pointer>& view) {
+  std::int64_t stride = 1;
+  for (int k = view.rank() - 1; k >= 0; --k) {
+    if (view.shape()[k] != 1 && view.strides()[k] != stride) return false;
+    stride *= view.shape()[k];
+  }
+  return true;
+}
+
 /// Real numbers, whatever their dtype.
 class Reals {
  public:
@@ -43,15 +54,29 @@ class Reals {
 class Integers {
  public:
   explicit Integers(const TensorView& view)
-      : data_(view.data()), narrow_(view.dtype() == DType::i32), offset_(view.shape(), view.strides()) {}
+      : data_(view.data()),
+        narrow_(view.dtype() == DType::i32),
+        dense_(is_dense(view)),
+        offset_(view.shape(), view.strides()) {}
 
   std::int64_t operator[](std::int64_t i) const {
     return narrow_ ? element<std::int32_t>(data_, offset_(i)) : element<std::int64_t>(data_, offset_(i));
   }
 
+  /// Calls work(i, element i) for i from `begin` to `end` - 1.
+  template <class Work>
+  void for_each(std::int64_t begin, std::int64_t end, const Work& work) const {
+    if (dense_ && !narrow_) {
+      for (std::int64_t i = begin; i < end; ++i) work(i, element<std::int64_t>(data_, i));
+    } else {
+      for (std::int64_t i = begin; i < end; ++i) work(i, (*this)[i]);
+    }
+  }
+
  private:
   const void* data_;
   bool narrow_;
+  bool dense_;
   Offsets offset_;
 };
 

@@ -1,0 +1,91 @@
+"""PyTorch's losses, eager and compiled, timed for `lossproof bench --torch PYTHON`, which runs this.
+
+Says first what it is: {"library": "PyTorch 2.15.0"}. Then it answers each line of standard input with one line.
+A work, {"loss": "cross_entropy", "inputs": [{"shape": [64, 23], "dtype": "f32"}, {"shape": [64], "dtype": "i64"}],
+"result": "f32", "reduction": "mean", "gradient": true}, with the peers that do it: {"peers": ["torch eager", ...]},
+none where PyTorch has no such loss. Then {"peer": "torch eager", "threads": 1, "seconds": 0.05} with the median seconds
+of a call, timed for at least so long: {"seconds": 0.0012}.
+
+Memory is allocated as PyTorch does it for its users. With glibc, tensors of 32 MiB and more come fresh from the system
+in each call, and their page faults can cost more than the arithmetic; MALLOC_MMAP_MAX_=0 and
+MALLOC_TRIM_THRESHOLD_=1099511627776 in the environment show PyTorch without them.
+"""
+
+import inspect
+import json
+import sys
+
+import torch
+from torch.utils.benchmark import Timer
+
+DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16, "f32": torch.float32, "f64": torch.float64}
+
+
+def tensors(inputs):
+    """Normal logits of deviation 3, uniform classes, other real inputs 0 or 1."""
+    made = []
+    for k, given in enumerate(inputs):
+        shape = given["shape"]
+        if given["dtype"] not in DTYPES:
+            made.append(torch.randint(inputs[0]["shape"][-1], shape))
+        elif k == 0:
+            made.append((torch.randn(shape) * 3).to(DTYPES[given["dtype"]]))
+        else:
+            made.append(torch.randint(2, shape).to(DTYPES[given["dtype"]]))
+    return made
+
+
+def calls(work):
+    """What users write, by the name of the peer: on the logits as they are, and in the result's dtype if another."""
+    function = getattr(torch.nn.functional, work["loss"], None)
+    if function is None or "reduction" not in inspect.signature(function).parameters:
+        return {}
+    x, *others = tensors(work["inputs"])
+    x.requires_grad_(work["gradient"])
+    result = DTYPES[work["result"]]
+    losses = {"": lambda x, *others: function(x, *others, reduction=work["reduction"])}
+    if result != x.dtype:
+        losses[" " + work["result"]] = lambda x, *others: function(x.to(result), *others, reduction=work["reduction"])
+
+    def call(loss):
+        if not work["gradient"]:
+            return lambda: loss(x, *others)
+
+        def value_and_gradient():
+            x.grad = None  # as zero_grad() leaves it: the backward pass need not add to it, but allocates it
+            loss(x, *others).backward()
+
+        return value_and_gradient
+
+    eager = {"torch eager" + suffix: call(loss) for suffix, loss in losses.items()}
+    compiled = {
+        "torch compile" + suffix: call(torch.compile(loss, dynamic=False)) for suffix, loss in losses.items()
+    }
+    return eager | compiled
+
+
+def median_seconds(call, threads, seconds):
+    torch.set_num_threads(threads)
+    call()  # compiles, the first time with so many threads
+    return Timer("call()", globals={"call": call}, num_threads=threads).blocked_autorange(min_run_time=seconds).median
+
+
+def answer(request, current):
+    """The answer, and the calls of the current work."""
+    if "loss" in request:
+        torch._dynamo.reset()  # or it would take the next shapes for dynamic ones, and in the end give up compiling
+        current = calls(request)
+        return {"peers": list(current)}, current
+    return {"seconds": median_seconds(current[request["peer"]], request["threads"], request["seconds"])}, current
+
+
+def main():
+    torch.manual_seed(1)
+    print(json.dumps({"library": "PyTorch " + torch.__version__}), flush=True)
+    current = {}
+    for line in sys.stdin:
+        reply, current = answer(json.loads(line), current)
+        print(json.dumps(reply), flush=True)
+
+
+main()

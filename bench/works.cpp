@@ -1,0 +1,62 @@
+#include "bench/works.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "properties/property.h"
+
+namespace bench {
+
+using oracles::DType;
+using oracles::Reduction;
+using oracles::Shape;
+
+namespace {
+
+constexpr std::int64_t elements = 1 << 22;
+constexpr std::int64_t longest_row = 1 << 17;
+
+void add_class_works(const oracles::Definition& loss, std::vector<Work>& all) {
+  const Shape shapes[] = {{4096, 1000}, {512, 32000}, {128, 128256}, {65536, 23}, {64, 23}};
+  for (const Shape& shape : shapes)
+    for (const bool with_gradient : {false, true})
+      all.push_back({.loss = &loss, .shape = shape, .with_gradient = with_gradient});
+  for (const Shape& shape : {shapes[0], shapes[3]})
+    all.push_back({.loss = &loss, .shape = shape, .dtypes = {DType::bf16, DType::f32}});
+  for (const bool with_gradient : {false, true})
+    for (std::int64_t length = 2; length <= longest_row; length *= 2)
+      all.push_back(
+          {.loss = &loss, .shape = {elements / length, length}, .with_gradient = with_gradient, .sweep = true});
+}
+
+void add_element_works(const oracles::Definition& loss, std::vector<Work>& all) {
+  all.push_back({.loss = &loss, .shape = {elements}});
+  all.push_back({.loss = &loss, .shape = {elements}, .reduction = Reduction::none});
+  all.push_back({.loss = &loss, .shape = {elements}, .with_gradient = true});
+}
+
+}  // namespace
+
+std::string Work::name() const {
+  std::string text = loss->name + (with_gradient ? " value+gradient" : " value");
+  if (reduction != Reduction::mean) text += ", " + std::string(oracles::name(reduction));
+  return text;
+}
+
+std::string Work::label() const {
+  return fmt::format("{} [{}] {}{}", name(), fmt::join(shape, ","), properties::name(dtypes), sweep ? " sweep" : "");
+}
+
+std::vector<Work> works(const std::string& filter) {
+  std::vector<Work> all;
+  for (const properties::Spec* spec : properties::specs()) {
+    if (spec->definition->form == oracles::Form::classes)
+      add_class_works(*spec->definition, all);
+    else
+      add_element_works(*spec->definition, all);
+  }
+  std::erase_if(all, [&](const Work& work) { return work.label().find(filter) == std::string::npos; });
+  return all;
+}
+
+}  // namespace bench
