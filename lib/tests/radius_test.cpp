@@ -12,6 +12,7 @@
 #include "arith/round.h"
 #include "lossproof/target.h"
 #include "mpfr_number.h"
+#include "pair_truth.h"
 #include "stretch_of.h"
 
 namespace lossproof {
@@ -19,27 +20,10 @@ namespace {
 
 using arith::DD;
 using arith::testing::Draw;
-
-/// The true value and derivative of a loss of one element, in double-double.
-struct Truth {
-  DD value;
-  DD derivative;
-};
-
-Truth squared_error(double x, double y) {
-  const DD d = arith::two_sum(x, -y);
-  return {d * d, d + d};
-}
-
-/// See binary_cross_entropy_with_logits.cpp; what cancels in the derivative's const -+ q is still known to 2^-40.
-Truth binary_cross_entropy(double x, double y) {
-  const DD e = arith::exp(DD{-std::fabs(x)});
-  const DD q = e / (DD{1} + e);
-  const DD other = arith::two_sum(1, -y);
-  const DD l = arith::log1p(e);
-  if (x >= 0) return {other * DD{x} + l, other - q};
-  return {DD{-x} * DD{y} + l, q - DD{y}};
-}
+using testing::distance_from_midpoint;
+using testing::elementwise;
+using testing::Elementwise;
+using testing::Truth;
 
 /// log1p(sum of e^(x_j - x_t)) where that is at most 1, else the gap and log of the rest.
 DD cross_entropy(const std::vector<float>& x, std::size_t target) {
@@ -67,10 +51,6 @@ Element draw_element(Draw& draw, int i) {
   const double targets[] = {0, 1, 0.5, draw.uniform(0, 1), draw.uniform(-40, 40), std::ldexp(draw.uniform(1, 2), -80)};
   return {static_cast<float>(scales[i / 157 % 3]), static_cast<float>(targets[i / 471 % 6])};
 }
-
-using Elementwise = Truth (*)(double, double);
-const std::map<std::string, Elementwise> elementwise{{"mse_loss", squared_error},
-                                                     {"binary_cross_entropy_with_logits", binary_cross_entropy}};
 
 /// The largest |value - truth| / radius of each target, told; none may be above 1.
 class Ratios {
@@ -154,17 +134,6 @@ TEST_P(Radius, CoversTheErrorOfASum) {
     }
   }
   ratios.expect_at_most_1(100);
-}
-
-/// The distance of a number from the nearest midpoint of two floats, relative.
-double distance_from_midpoint(DD v) {
-  const auto f = static_cast<float>(v.hi);
-  double least = HUGE_VAL;
-  for (const float next : {std::nextafter(f, HUGE_VALF), std::nextafter(f, -HUGE_VALF)}) {
-    const double midpoint = 0.5 * (static_cast<double>(f) + static_cast<double>(next));
-    least = std::min(least, std::fabs((v - DD{midpoint}).hi / v.hi));
-  }
-  return least;
 }
 
 // Of what a kernel stores only the results next to a midpoint can be wrong. Each target decides some nearer than 2^-38

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "engine/stretch.h"
 #include "lossproof/losses.h"
@@ -24,17 +26,18 @@ inline detail::Stretch stretch_of(const Loss& loss, std::span<const TensorView> 
   return stretch;
 }
 
-/// Every row's value and gradient for a grad_output of 1, stored in f32 where they are decided.
+/// Every row's value, and its gradient for a grad_output of 1 if asked for, stored in f32 where they are decided.
 inline detail::Stretch store_rows(const Loss& loss, std::span<const TensorView> inputs, const MutableTensorView& value,
-                                  const MutableTensorView& grad) {
-  const std::vector<float> ones(static_cast<std::size_t>(count(value.shape())), 1.0f);
-  const detail::Request request{.inputs = inputs,
-                                .reduction = Reduction::none,
-                                .ignore_index = -100,
-                                .dtype = {},
-                                .grad_output = TensorView(ones.data(), value.shape()),
-                                .value = value,
-                                .grad = grad};
+                                  const std::optional<MutableTensorView>& grad) {
+  const std::vector<float> ones(grad ? static_cast<std::size_t>(count(value.shape())) : 0, 1.0f);
+  detail::Request request{.inputs = inputs,
+                          .reduction = Reduction::none,
+                          .ignore_index = -100,
+                          .dtype = {},
+                          .grad_output = {},
+                          .value = value,
+                          .grad = grad};
+  if (grad) request.grad_output = TensorView(ones.data(), value.shape());
   detail::Stretch stretch{.begin = 0, .end = count(value.shape())};
   detail::kernel_of(loss).in_vectors(request, stretch);
   return stretch;
