@@ -51,6 +51,8 @@ struct Problem {
   std::optional<DType> value_dtype{};
   std::optional<DType> grad_dtype{};
 
+  bool operator==(const Problem&) const = default;
+
   DType dtype(Output output) const {
     return (output == Output::value ? value_dtype : grad_dtype).value_or(inputs.front().dtype);
   }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "properties/floats.h"
 #include "properties/trial.h"
@@ -55,6 +56,24 @@ Finding unwritten_finding(Finding finding, std::int64_t i) {
   return finding;
 }
 
+/// The truth of one case, kept for the subjects that are asked about it one after another.
+class Truth {
+ public:
+  const Reference& of(const oracles::Definition& loss, const oracles::Problem& problem) {
+    const bool known = reference_ && loss_ == &loss && first_ == oracles::first_rung() && problem_ == problem;
+    if (known) return *reference_;
+    reference_.reset();
+    loss_ = &loss, first_ = oracles::first_rung(), problem_ = problem;
+    return reference_.emplace(loss, problem_);
+  }
+
+ private:
+  const oracles::Definition* loss_ = nullptr;
+  oracles::Rung first_ = oracles::Rung::contract;
+  oracles::Problem problem_;  // a NaN makes it differ from itself: what is lost is time
+  std::optional<Reference> reference_;
+};
+
 }  // namespace
 
 Finding judge(const Reference& truth, Output output, std::span<const double> results, std::int64_t unwritten,
@@ -90,8 +109,9 @@ Finding judge(const Reference& truth, Output output, std::span<const double> res
 
 Property accuracy() {
   return make_property("accuracy", [](const Trial& trial) {
+    thread_local Truth last;
     const Outputs outputs = trial.run(trial.c);
-    const Reference truth(trial.loss, trial.c.problem);
+    const Reference& truth = last.of(trial.loss, trial.c.problem);
     return std::vector<Finding>{
         judge(truth, Output::value, outputs.value, outputs.value_unwritten, trial.bound(Output::value)),
         judge(truth, Output::grad, outputs.grad, outputs.grad_unwritten, trial.bound(Output::grad))};

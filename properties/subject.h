@@ -36,6 +36,9 @@ class Unsupported : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a subject's code is: its own; a variant of another one's, for another instruction set; or that very code.
+enum class Code : std::uint8_t { own, variant, same };
+
 class Subject {
  public:
   virtual ~Subject() = default;
@@ -43,6 +46,7 @@ class Subject {
   /// The error in ulp that it promises for results of this dtype; nullopt: no promise, its failures are findings only.
   virtual std::optional<double> promise_ulp(const oracles::Definition& loss, oracles::DType dtype) const = 0;
   virtual bool offers(const oracles::Definition& loss, DTypes dtypes) const = 0;
+  virtual Code code(DTypes) const { return Code::own; }
   virtual void run(const oracles::Definition& loss, const Call& call) const = 0;
 };
 

@@ -140,7 +140,7 @@ void run_case(const Plan& plan, const Batch& batch, std::int64_t index, Tallies&
     drawn = case_of(*batch.spec, batch.dtypes, batch.property->name, plan.seed, index);
   } catch (const rc::GenerationFailure&) {
   }
-  for (const Subject* subject : plan.subjects) {
+  for (const Subject* subject : on_trial(plan, batch.dtypes)) {
     const auto begin = std::chrono::steady_clock::now();
     const auto findings = drawn ? examine(batch, *subject, *drawn) : nothing_found(Outcome::gave_up, "");
     for (const Finding& finding : one_per_output(findings))
@@ -151,6 +151,13 @@ void run_case(const Plan& plan, const Batch& batch, std::int64_t index, Tallies&
 }
 
 }  // namespace
+
+std::vector<const Subject*> on_trial(const Plan& plan, properties::DTypes dtypes) {
+  std::vector<const Subject*> all = plan.subjects;
+  if (plan.skips_same_code)
+    std::erase_if(all, [&](const Subject* subject) { return subject->code(dtypes) == properties::Code::same; });
+  return all;
+}
 
 properties::Case case_of(const Spec& spec, properties::DTypes dtypes, const std::string& property, std::uint64_t seed,
                          std::int64_t index) {
@@ -183,7 +190,8 @@ std::vector<Tally> run(const Plan& plan, const std::atomic<bool>& stop, const st
       if (!is_new) it->second.merge(tally);
     }
   for (std::size_t batch = 0; batch < all.size(); ++batch)
-    for (const Subject* subject : plan.subjects) settle(merged, all[batch], *subject, reached[batch], plan.cases);
+    for (const Subject* subject : on_trial(plan, all[batch].dtypes))
+      settle(merged, all[batch], *subject, reached[batch], plan.cases);
   std::vector<Tally> result;
   for (auto& [key, tally] : merged) result.push_back(std::move(tally));
   in_parallel(plan.threads, std::ssize(result),

@@ -25,6 +25,7 @@ class Held : public properties::Subject {
   bool offers(const oracles::Definition& loss, properties::DTypes dtypes) const override {
     return subject_->offers(loss, dtypes);
   }
+  properties::Code code(properties::DTypes dtypes) const override { return subject_->code(dtypes); }
   void run(const oracles::Definition& loss, const properties::Call& call) const override { subject_->run(loss, call); }
 
  private:
@@ -38,9 +39,13 @@ struct Plan {
   std::vector<const properties::Spec*> specs;
   std::vector<properties::DTypes> dtypes;
   std::vector<const properties::Subject*> subjects;
+  bool skips_same_code = false;  ///< leaves a subject out with the dtypes with which its code is another one's
   std::filesystem::path corpus;  ///< directory where the worst cases are kept
   unsigned threads = 1;
 };
+
+/// The plan's subjects that are tried with these dtypes.
+std::vector<const properties::Subject*> on_trial(const Plan& plan, properties::DTypes dtypes);
 
 /// Case number `index` of a property's cases: a function of the arguments alone, so that no result depends on threads.
 properties::Case case_of(const properties::Spec& spec, properties::DTypes dtypes, const std::string& property,

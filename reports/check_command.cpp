@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <sstream>
 
@@ -47,20 +49,27 @@ int exit_code_of(const Json& analysis) {
   return code;
 }
 
+/// Those named; without names all but variants of others.
+std::vector<const properties::Subject*> on_trial(const std::vector<std::string>& names, properties::DTypes dtypes) {
+  std::vector<const properties::Subject*> result;
+  for (const std::string& name : names) result.push_back(&subject_of(name));
+  if (!names.empty()) return result;
+  std::ranges::copy_if(subjects::subjects(), std::back_inserter(result),
+                       [&](const auto* subject) { return subject->code(dtypes) == properties::Code::own; });
+  return result;
+}
+
 int check(const Options& options) {
   const oracles::Definition& loss = *spec_of(options.loss).definition;
   if (options.ignore_index && !loss.takes_ignore_index)
     throw BadInput(fmt::format("{}: takes no --ignore-index", loss.name));
-  std::vector<const properties::Subject*> on_trial(subjects::subjects().begin(), subjects::subjects().end());
-  if (!options.subjects.empty()) on_trial.clear();
-  for (const std::string& name : options.subjects) on_trial.push_back(&subject_of(name));
   oracles::Attributes attributes;
   attributes.reduction = reduction_of(options.reduction);
   attributes.ignore_index = options.ignore_index.value_or(attributes.ignore_index);
   std::optional<oracles::DType> value_dtype;
   if (!options.result.empty()) value_dtype = real_dtype_of(options.result);
   const auto c = make_case(loss, arrays_of(options.files), name_map(options.map), attributes, value_dtype);
-  const Json analysis = analyse(loss, c, on_trial, options.rows);
+  const Json analysis = analyse(loss, c, on_trial(options.subjects, c.dtypes()), options.rows);
   fmt::print("{}", options.json ? analysis.dump(2) + "\n" : text(analysis));
   return exit_code_of(analysis);
 }

@@ -23,8 +23,9 @@ int report(const std::string& out) {
 }
 
 int list() {
+  const auto all = subjects::subjects();  // before anything is said, for it may refuse
   fmt::print("subjects:\n");
-  for (const auto* subject : subjects::subjects()) fmt::print("  {}\n", subject->name());
+  for (const auto* subject : all) fmt::print("  {}\n", subject->name());
   for (const auto* spec : properties::specs()) {
     std::vector<std::string> arguments, dtypes;
     for (const auto& argument : spec->definition->arguments) arguments.push_back(argument.name);

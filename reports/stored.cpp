@@ -67,7 +67,7 @@ Replayed replay_stored(const Plan& plan) {
     if (spec == plan.specs.end()) continue;
     if (!are_wanted(plan, c.dtypes())) continue;
     ++replayed.cases;
-    for (const properties::Subject* subject : plan.subjects)
+    for (const properties::Subject* subject : on_trial(plan, c.dtypes()))
       if (subject->promise_ulp(*(*spec)->definition, c.dtypes().result) &&
           subject->offers(*(*spec)->definition, c.dtypes()))
         run_case(file, c, **spec, *subject, replayed);

@@ -73,7 +73,7 @@ int exit_code(const Records& records) {
 }
 
 std::string table(const std::vector<SummaryRow>& rows) {
-  constexpr auto line = "{:<34}  {:<10}  {:<11}  {:>9}  {:>11}  {:>11}  {:>9}  {}\n";
+  constexpr auto line = "{:<34}  {:<16}  {:<11}  {:>9}  {:>11}  {:>11}  {:>9}  {}\n";
   std::string text =
       fmt::format(line, "loss", "subject", "dtype", "cases", "elements", "misrounded", "max ulp", "outcome");
   for (const SummaryRow& r : rows)

@@ -141,6 +141,7 @@ int verify(const Options& options) {
       chosen<const properties::Spec*>(options.losses, properties::specs(), [](auto& name) { return &spec_of(name); });
   plan.subjects = chosen<const properties::Subject*>(options.subjects, subjects::subjects(),
                                                      [](auto& name) { return &subject_of(name); });
+  plan.skips_same_code = options.subjects.empty();
   plan.dtypes = pairs(options.dtypes, options.results);
   plan.threads = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<Held>> held;

@@ -1,10 +1,12 @@
 #include <lossproof/losses.h>
+#include <lossproof/target.h>
 
 #include "subjects/subjects.h"
 
 namespace subjects {
 
 using properties::Call;
+using properties::Code;
 using properties::View;
 
 namespace {
@@ -49,7 +51,7 @@ lossproof::MutableTensorView output(const View& v) {
 
 lossproof::TensorView input(const View& v) { return output(v); }
 
-class Lossproof final : public properties::Subject {
+class Lossproof : public properties::Subject {
  public:
   std::string name() const override { return "lossproof"; }
 
@@ -78,8 +80,35 @@ class Lossproof final : public properties::Subject {
   }
 };
 
+class OnTarget final : public Lossproof {
+ public:
+  explicit OnTarget(std::string target) : target_(std::move(target)) {}
+
+  std::string name() const override { return "lossproof-" + target_; }
+
+  /// Whatever has f64 in it is evaluated without vectors.
+  Code code(properties::DTypes dtypes) const override {
+    const bool has_vectors = dtypes.input != oracles::DType::f64 && dtypes.result != oracles::DType::f64;
+    return has_vectors && target_ != lossproof::target() ? Code::variant : Code::same;
+  }
+
+  void run(const oracles::Definition& definition, const Call& call) const override {
+    const lossproof::TargetScope scope(target_);
+    Lossproof::run(definition, call);
+  }
+
+ private:
+  std::string target_;
+};
+
 }  // namespace
 
-std::unique_ptr<properties::Subject> make_lossproof() { return std::make_unique<Lossproof>(); }
+std::vector<std::unique_ptr<properties::Subject>> make_lossproof() {
+  lossproof::target();  // refuses a LOSSPROOF_TARGET that is none, before any trial
+  std::vector<std::unique_ptr<properties::Subject>> all;
+  all.push_back(std::make_unique<Lossproof>());
+  for (const std::string& target : lossproof::targets()) all.push_back(std::make_unique<OnTarget>(target));
+  return all;
+}
 
 }  // namespace subjects

@@ -1,14 +1,18 @@
 #include "subjects/subjects.h"
 
 #include <algorithm>
-#include <array>
 
 namespace subjects {
 
 std::span<const properties::Subject* const> subjects() {
   static const auto lossproof = make_lossproof();
   static const auto naive = make_naive();
-  static const std::array<const properties::Subject*, 2> all{lossproof.get(), naive.get()};
+  static const auto all = [] {
+    std::vector<const properties::Subject*> pointers;
+    for (const auto& subject : lossproof) pointers.push_back(subject.get());
+    pointers.push_back(naive.get());
+    return pointers;
+  }();
   return all;
 }
 

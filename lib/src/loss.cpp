@@ -4,6 +4,7 @@
 
 #include "engine/check.h"
 #include "engine/kernel.h"
+#include "simd/target.h"
 
 namespace lossproof {
 namespace {
@@ -32,6 +33,7 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
                                 .value = value,
                                 .grad = grad};
   detail::check_request(kernel, request);
+  const simd::TargetHere target(simd::target_here());
   const Refinements r = kernel.run(kernel, request);
   counters.results += r.results;
   counters.double_double += r.double_double;
@@ -41,6 +43,8 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
 }
 
 }  // namespace
+
+const detail::Kernel& detail::kernel_of(const Loss& loss) { return *loss.kernel_; }
 
 Refinements refinements() {
   return {counters.results, counters.double_double, counters.wide, counters.widest, counters.undecided};

@@ -197,7 +197,6 @@ TEST_P(Vectors, DecideAllButWhatTheirRadiusPredicts) {
 
 TEST(Targets, TheOneNamedRuns) {
   ASSERT_FALSE(targets().empty());
-  EXPECT_EQ(targets().back(), "scalar");
   for (const std::string& name : targets()) {
     set_target(name);
     EXPECT_EQ(target(), name);
@@ -212,7 +211,7 @@ TEST(Targets, AnUnknownOneIsRefusedWithTheNamesOfThoseHere) {
   } catch (const Error& e) {
     const std::string text = e.what();
     EXPECT_EQ(text.rfind("the target is \"avx9\"; expected one of the targets here: ", 0), 0u) << text;
-    EXPECT_NE(text.find("scalar"), std::string::npos) << text;
+    EXPECT_NE(text.find(targets().back()), std::string::npos) << text;
   }
 }
 

@@ -157,7 +157,7 @@ TEST(Verify, BadOptionsAreNamedAndLeaveOutputsUntouched) {
     return lossproof("verify --cases 1 " + options, directory.path());
   };
   expect_bad_input(verify("--loss no_such"), tests::unknown_loss("no_such"));
-  expect_bad_input(verify("--subject torch"), "unknown subject \"torch\"; known: lossproof, naive");
+  expect_bad_input(verify("--subject torch"), tests::unknown_subject("torch"));
   expect_bad_input(verify("--dtype f8"), "unknown dtype \"f8\"; known: f16, bf16, f32, f64");
   expect_bad_input(verify("--result i32"), "unknown dtype \"i32\"; known: f16, bf16, f32, f64");
   expect_bad_input(verify("--hold naive"), "--hold naive: expected NAME=ULP");

@@ -178,7 +178,7 @@ TEST(ExhaustCommand, BadInputIsOneLine) {
   for (const std::string bad : {"0/4", "5/4", "1", "1/101", "x/2"})
     expect_bad_input(exhaust(bce + " --range 0:100 --shard " + bad),
                      "--shard " + bad + ": expected I/N, part I of N, with 1 <= I <= N <= 100");
-  expect_bad_input(exhaust(bce + " --subject torch"), "unknown subject \"torch\"; known: lossproof, naive");
+  expect_bad_input(exhaust(bce + " --subject torch"), tests::unknown_subject("torch"));
   expect_bad_input(exhaust(bce + " --range 0:9 --resume"),
                    "out/exhaust/" + stem + "-0x0-0x9.checkpoint.json: no such file");
   tests::write(directory / ("out/exhaust/" + stem + "-0x0-0x9.checkpoint.json"), "{");

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "properties/property.h"
+#include "subjects/subjects.h"
 
 namespace tests {
 
@@ -76,6 +77,13 @@ std::string unknown_loss(const std::string& name) {
   std::string message = "unknown loss \"" + name + "\"; known: ";
   for (const auto* spec : properties::specs())
     message += (spec == properties::specs().front() ? "" : ", ") + spec->definition->name;
+  return message;
+}
+
+std::string unknown_subject(const std::string& name) {
+  std::string message = "unknown subject \"" + name + "\"; known: ";
+  for (const auto* subject : subjects::subjects())
+    message += (subject == subjects::subjects().front() ? "" : ", ") + subject->name();
   return message;
 }
 

@@ -53,6 +53,8 @@ void expect_bad_input(const Finished& run, const std::string& message);
 
 /// What is said of a loss that there is not.
 std::string unknown_loss(const std::string& name);
+/// And of such a subject.
+std::string unknown_subject(const std::string& name);
 
 /// Runs this build's lossproof with these arguments.
 Finished lossproof(const std::string& arguments, const fs::path& where = fs::current_path());

@@ -51,14 +51,18 @@ void reset_refinements();
 
 using Inputs = std::initializer_list<TensorView>;
 
+class Loss;
+
 namespace detail {
 struct Kernel;
-}
+const Kernel& kernel_of(const Loss& loss);
+}  // namespace detail
 
 /// A loss. Its inputs are given in the order of `arguments()`; the first one and every other of real numbers have one
 /// dtype, f16, bf16, f32 or f64. The value, the gradient and grad_output have any of these each, whatever the inputs'.
 /// Every result is the true value rounded once (to nearest, ties to even) into its own dtype: `promise_ulp` is 0.5.
 /// Thread-safe; the result does not depend on strides, alignment or the number of calls that the batch is split into.
+/// Cost and temporary memory of a call are those stated in losses.h: O(threads), never the size of an input.
 ///
 /// Errors (lossproof::Error, outputs untouched): wrong number of inputs, dtype, rank or shape, null data, a class index
 /// out of range, an option that the loss does not take, a value of another dtype than the options ask for, an output
@@ -105,6 +109,8 @@ class Loss {
   }
 
  private:
+  friend const detail::Kernel& detail::kernel_of(const Loss& loss);
+
   const detail::Kernel* kernel_;
 };
 

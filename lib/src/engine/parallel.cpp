@@ -11,6 +11,7 @@
 
 #include "lossproof/error.h"
 #include "lossproof/threads.h"
+#include "simd/target.h"
 
 namespace lossproof {
 namespace {
@@ -42,10 +43,12 @@ void in_parallel(std::int64_t count, const std::function<void(std::int64_t)>& ta
   // TBB says so on stderr where an arena asks for more than there may be.
   const std::size_t most = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
   tbb::task_arena arena(static_cast<int>(std::min(most, static_cast<std::size_t>(threads()))));
-  arena.execute([&] {
-    tbb::parallel_for(
-        std::int64_t{0}, count, [&](std::int64_t k) { task(k); }, tbb::simple_partitioner());
-  });
+  const std::size_t target = simd::target_here();
+  const auto work = [&](std::int64_t k) {
+    const simd::TargetHere as_the_caller(target);
+    task(k);
+  };
+  arena.execute([&] { tbb::parallel_for(std::int64_t{0}, count, work, tbb::simple_partitioner()); });
 }
 
 }  // namespace detail

@@ -16,7 +16,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include <cctype>
 #include <cstdlib>
-#include <optional>
+#include <utility>
 
 #include "lossproof/error.h"
 #include "lossproof/target.h"
@@ -28,11 +28,14 @@ HWY_EXPORT(compiled_for);
 
 namespace {
 
-/// Highway's name in lower case, without marks.
+/// Highway's name in lower case, but AVX-512 as its users call it, and one name for code without vectors.
 std::string name_of(std::int64_t target) {
+  if (target == HWY_AVX3) return "avx512";
+  if (target == HWY_AVX3_DL) return "avx512_dl";
+  if (target == HWY_SCALAR || target == HWY_EMU128) return "scalar";
   std::string name;
   for (const char* c = hwy::TargetName(target); *c != '\0'; ++c) {
-    if (*c != '-') name += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
+    name += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
   }
   return name;
 }
@@ -65,9 +68,34 @@ hwy::ChosenTarget& chosen() {
   return choice.chosen;
 }
 
+std::size_t index_of(std::int64_t target) {
+  hwy::ChosenTarget one;
+  one.Update(target);
+  return one.GetIndex();
+}
+
+/// What TargetHere sets; 0, the place of no target, where there is none.
+thread_local std::size_t index_here = 0;
+
+thread_local std::int64_t last_target = 0;
+
 }  // namespace
 
-std::size_t target_index() { return chosen().GetIndex(); }
+std::size_t target_here() { return index_here != 0 ? index_here : chosen().GetIndex(); }
+
+std::size_t target_index() {
+  const std::size_t index = target_here();
+  last_target = HWY_DISPATCH_TABLE(compiled_for)[index]();
+  return index;
+}
+
+TargetHere::TargetHere(std::size_t index) : before_(std::exchange(index_here, index)) {}
+TargetHere::~TargetHere() { index_here = before_; }
+
+std::string take_last_target() {
+  const std::int64_t target = std::exchange(last_target, 0);
+  return target == 0 ? std::string() : name_of(target);
+}
 
 }  // namespace simd
 
@@ -77,12 +105,16 @@ std::vector<std::string> targets() {
   return names;
 }
 
-std::string target() { return simd::name_of(HWY_DISPATCH_TABLE(simd::compiled_for)[simd::target_index()]()); }
+std::string target() { return simd::name_of(HWY_DISPATCH_TABLE(simd::compiled_for)[simd::target_here()]()); }
 
 void set_target(std::string_view name) {
   const std::int64_t target = simd::find(name, "the target is");
   simd::chosen().Update(target);
 }
+
+TargetScope::TargetScope(std::string_view name)
+    : before_(std::exchange(simd::index_here, simd::index_of(simd::find(name, "the target is")))) {}
+TargetScope::~TargetScope() { simd::index_here = before_; }
 
 }  // namespace lossproof
 #endif

@@ -1,0 +1,113 @@
+// The heap that a call takes at any one time: 4 KiB a thread, whatever the size of its inputs.
+#include <gtest/gtest.h>
+#include <malloc.h>
+#include <tbb/global_control.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "lossproof/losses.h"
+#include "lossproof/threads.h"
+
+namespace {
+
+std::atomic<std::int64_t> live{0};
+std::atomic<std::int64_t> most{0};
+
+void* allocate(std::size_t size, std::size_t alignment) {
+  void* p = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (p == nullptr) throw std::bad_alloc();
+  const std::int64_t now = live += static_cast<std::int64_t>(malloc_usable_size(p));
+  for (std::int64_t seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+  }
+  return p;
+}
+
+void release(void* p) noexcept {
+  if (p != nullptr) live -= static_cast<std::int64_t>(malloc_usable_size(p));
+  std::free(p);
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return allocate(size, alignof(std::max_align_t)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* p) noexcept { release(p); }
+void operator delete(void* p, std::size_t) noexcept { release(p); }
+void operator delete(void* p, std::align_val_t) noexcept { release(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { release(p); }
+
+namespace lossproof {
+namespace {
+
+/// Of losses.h.
+constexpr std::int64_t heap_of_a_thread = 4 << 10;
+
+constexpr std::int64_t rows = 2048;
+constexpr std::int64_t columns = 1000;
+
+class Memory : public ::testing::TestWithParam<const Loss*> {
+ protected:
+  void SetUp() override {
+    const bool of_classes = GetParam()->arguments()[1].kind == Argument::Kind::class_index;
+    for (std::int64_t i = 0; i < rows * columns; ++i)
+      x.push_back(static_cast<float>(3 * std::sin(static_cast<double>(i))));
+    for (std::int64_t i = 0; i < rows; ++i) target.push_back(i % columns);
+    const TensorView logits(x.data(), {rows, columns});
+    inputs = {logits, of_classes ? TensorView(target.data(), {rows}) : TensorView(ones.data(), {rows, columns})};
+  }
+  void TearDown() override { set_threads(1); }
+
+  /// The most that is live during a call, beyond what was before.
+  std::int64_t peak(Reduction reduction, bool with_gradient) {
+    const Options options{.reduction = reduction};
+    const Extents shape = GetParam()->value_shape(inputs, options);
+    const TensorView grad_output(ones.data(), shape);
+    const std::int64_t before = most = live.load();
+    if (with_gradient)
+      GetParam()->value_and_gradient(inputs, options, grad_output, {value.data(), shape},
+                                     {grad.data(), {rows, columns}});
+    else
+      GetParam()->value(inputs, options, {value.data(), shape});
+    return most - before;
+  }
+
+  std::vector<float> x, ones = std::vector<float>(rows * columns, 1.0f);
+  std::vector<float> value = ones, grad = ones;
+  std::vector<std::int64_t> target;
+  std::vector<TensorView> inputs;
+};
+INSTANTIATE_TEST_SUITE_P(Of, Memory, ::testing::ValuesIn(catalogue().begin(), catalogue().end()),
+                         [](const auto& loss) { return std::string(loss.param->name()); });
+
+TEST_P(Memory, OfACallDoesNotGrowWithItsInputs) {
+  const tbb::global_control as_many_as_asked_for(tbb::global_control::max_allowed_parallelism, 8);
+  for (const int threads : {1, 2, 8}) {
+    set_threads(threads);
+    for (const Reduction reduction : {Reduction::none, Reduction::per_sample, Reduction::mean, Reduction::sum}) {
+      for (const bool with_gradient : {false, true}) {
+        peak(reduction, with_gradient);  // the threads are made by the first call
+        const std::int64_t bytes = peak(reduction, with_gradient);
+        EXPECT_LE(bytes, threads * heap_of_a_thread) << threads << " threads, gradient " << with_gradient;
+        RecordProperty("bytes_" + std::to_string(threads) + "_" + std::to_string(static_cast<int>(reduction)) + "_" +
+                           std::to_string(with_gradient),
+                       std::to_string(bytes));
+      }
+    }
+  }
+}
+
+TEST(Counting, SeesWhatIsAllocated) {
+  const std::int64_t before = most = live.load();
+  std::vector<char> memory(1 << 20);
+  EXPECT_GE(most - before, 1 << 20) << memory.size();
+}
+
+}  // namespace
+}  // namespace lossproof

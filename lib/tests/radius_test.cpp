@@ -1,0 +1,241 @@
+// What a kernel in vectors knows is true: for stratified inputs on every target, the value that it gives is no farther
+// from the true one than the radius that it gives, and what it decides is right even next to a midpoint.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "arith/round.h"
+#include "lossproof/target.h"
+#include "mpfr_number.h"
+#include "stretch_of.h"
+
+namespace lossproof {
+namespace {
+
+using arith::DD;
+using arith::testing::Draw;
+
+/// The true value and derivative of a loss of one element, in double-double.
+struct Truth {
+  DD value;
+  DD derivative;
+};
+
+Truth squared_error(double x, double y) {
+  const DD d = arith::two_sum(x, -y);
+  return {d * d, d + d};
+}
+
+/// See binary_cross_entropy_with_logits.cpp; what cancels in the derivative's const -+ q is still known to 2^-40.
+Truth binary_cross_entropy(double x, double y) {
+  const DD e = arith::exp(DD{-std::fabs(x)});
+  const DD q = e / (DD{1} + e);
+  const DD other = arith::two_sum(1, -y);
+  const DD l = arith::log1p(e);
+  if (x >= 0) return {other * DD{x} + l, other - q};
+  return {DD{-x} * DD{y} + l, q - DD{y}};
+}
+
+/// log1p(sum of e^(x_j - x_t)) where that is at most 1, else the gap and log of the rest.
+DD cross_entropy(const std::vector<float>& x, std::size_t target) {
+  double top = -HUGE_VAL;
+  for (std::size_t j = 0; j < x.size(); ++j) top = j == target ? top : std::max(top, static_cast<double>(x[j]));
+  DD rest{0};
+  for (std::size_t j = 0; j < x.size(); ++j) {
+    if (j != target) rest = rest + arith::exp(arith::two_sum(x[j], -top));
+  }
+  const DD gap = arith::two_sum(top, -static_cast<double>(x[target]));
+  if (gap.hi <= 0) return arith::log1p(arith::exp(gap) * rest);
+  return gap + arith::log(rest + arith::exp(-gap));
+}
+
+struct Element {
+  float x;
+  float y;
+};
+
+/// Logits of every binade up to 2^8, of both signs; near the ends of exp's intervals; where terms cancel. Targets in [0, 1],
+/// its ends, and beyond.
+Element draw_element(Draw& draw, int i) {
+  const double ends = (draw.integer(-5000, 5000) + 0.5) * 0x1.62e42fefa39efp-5 * (1 + draw.uniform(-1, 1) * 0x1p-20);
+  const double scales[] = {std::ldexp(draw.uniform(-2, 2), i % 157 - 149), draw.uniform(-30, 30), ends};
+  const double targets[] = {0, 1, 0.5, draw.uniform(0, 1), draw.uniform(-40, 40), std::ldexp(draw.uniform(1, 2), -80)};
+  return {static_cast<float>(scales[i / 157 % 3]), static_cast<float>(targets[i / 471 % 6])};
+}
+
+using Elementwise = Truth (*)(double, double);
+const std::map<std::string, Elementwise> elementwise{{"mse_loss", squared_error},
+                                                     {"binary_cross_entropy_with_logits", binary_cross_entropy}};
+
+/// The largest |value - truth| / radius of each target, told; none may be above 1.
+class Ratios {
+ public:
+  /// What is known exactly has a radius of 0.
+  void add(const std::string& target, const arith::Approx<arith::Fast>& got, DD truth) {
+    const double error = std::fabs((DD{got.value} - truth).hi) * (1 - 0x1p-50);
+    const double ratio = error == 0 ? 0 : error / got.radius;
+    largest_[target] = std::max(largest_[target], ratio);
+    ++count_;
+  }
+  void expect_at_most_1(std::size_t count) const {
+    EXPECT_GE(count_, count);
+    for (const auto& [target, ratio] : largest_) {
+      ::testing::Test::RecordProperty(target, "largest error over radius: " + std::to_string(ratio));
+      std::printf("%s: largest error over radius %.3f\n", target.c_str(), ratio);
+      EXPECT_LE(ratio, 1) << target;
+      EXPECT_GT(ratio, 0) << target << ": not what ran";
+    }
+  }
+
+ private:
+  std::map<std::string, double> largest_;
+  std::size_t count_ = 0;
+};
+
+/// Elements that lie in [begin, end).
+std::vector<TensorView> views_of(const std::vector<float>& x, const std::vector<float>& y, std::size_t begin,
+                                 std::size_t end) {
+  const Extents shape{static_cast<std::int64_t>(end - begin)};
+  return {TensorView(x.data() + begin, shape), TensorView(y.data() + begin, shape)};
+}
+
+class Radius : public ::testing::TestWithParam<std::pair<const std::string, Elementwise>> {
+ protected:
+  void SetUp() override {
+    Draw draw(1);
+    for (int i = 0; i < 300'000; ++i) {
+      const Element e = draw_element(draw, i);
+      x.push_back(e.x);
+      y.push_back(e.y);
+      truth.push_back(GetParam().second(e.x, e.y));
+    }
+  }
+
+  const Loss& loss() const { return *find_loss(GetParam().first); }
+
+  std::vector<float> x;
+  std::vector<float> y;
+  std::vector<Truth> truth;
+};
+INSTANTIATE_TEST_SUITE_P(Of, Radius, ::testing::ValuesIn(elementwise),
+                         [](const auto& loss) { return loss.param.first; });
+
+TEST_P(Radius, CoversTheErrorOfAnElement) {
+  Ratios ratios;
+  for (const std::string& name : targets()) {
+    const TargetScope scope(name);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const detail::Stretch stretch = testing::stretch_of(loss(), views_of(x, y, i, i + 1));
+      if (stretch.left.empty()) ratios.add(name, stretch.sum.over(1), truth[i].value);
+    }
+  }
+  ratios.expect_at_most_1(targets().size() * x.size() * 9 / 10);
+}
+
+TEST_P(Radius, CoversTheErrorOfASum) {
+  Ratios ratios;
+  for (const std::string& name : targets()) {
+    const TargetScope scope(name);
+    Draw draw(2);
+    for (std::size_t begin = 0, end; begin < x.size(); begin = end) {
+      end = std::min(x.size(), begin + static_cast<std::size_t>(draw.integer(2, 5000)));
+      const detail::Stretch stretch = testing::stretch_of(loss(), views_of(x, y, begin, end));
+      DD sum{0};
+      for (std::size_t i = begin; i < end; ++i) {
+        const bool left = std::ranges::binary_search(stretch.left, static_cast<std::int64_t>(i - begin));
+        if (!left) sum = sum + truth[i].value;
+      }
+      ratios.add(name, stretch.sum.over(1), sum);
+    }
+  }
+  ratios.expect_at_most_1(100);
+}
+
+/// The distance of a number from the nearest midpoint of two floats, relative.
+double distance_from_midpoint(DD v) {
+  const auto f = static_cast<float>(v.hi);
+  double least = HUGE_VAL;
+  for (const float next : {std::nextafter(f, HUGE_VALF), std::nextafter(f, -HUGE_VALF)}) {
+    const double midpoint = 0.5 * (static_cast<double>(f) + static_cast<double>(next));
+    least = std::min(least, std::fabs((v - DD{midpoint}).hi / v.hi));
+  }
+  return least;
+}
+
+// Of what a kernel stores only the results next to a midpoint can be wrong. Each target decides some nearer than 2^-38
+// of themselves, so an error of that size would show.
+TEST_P(Radius, WhatIsDecidedIsRightNextToAMidpoint) {
+  const arith::Format f32{24, -149, 128};
+  std::vector<float> near_x, near_y;
+  std::vector<Truth> near;
+  Draw draw(3);
+  const auto is_near = [](DD v) { return distance_from_midpoint(v) < 0x1p-36; };
+  for (int i = 0, values = 0, gradients = 0; values < 200 || gradients < 200; ++i) {
+    const Element e = draw_element(draw, i);
+    const Truth t = GetParam().second(e.x, e.y);
+    const auto usable = [](DD v) { return std::fabs(v.hi) > 0x1p-120 && std::fabs(v.hi) < 0x1p120; };
+    if (!usable(t.value) || !usable(t.derivative)) continue;
+    const bool of_value = is_near(t.value) && values < 200;
+    const bool of_gradient = is_near(t.derivative) && gradients < 200;
+    if (!of_value && !of_gradient) continue;
+    values += of_value ? 1 : 0;
+    gradients += of_gradient ? 1 : 0;
+    near_x.push_back(e.x);
+    near_y.push_back(e.y);
+    near.push_back(t);
+  }
+  for (const std::string& name : targets()) {
+    const TargetScope scope(name);
+    double closest[] = {1, 1};
+    for (std::size_t i = 0; i < near.size(); ++i) {
+      float value, grad;
+      const detail::Stretch stretch = testing::store_rows(
+          loss(), views_of(near_x, near_y, i, i + 1), MutableTensorView(&value, {1}), MutableTensorView(&grad, {1}));
+      if (!stretch.left.empty()) continue;
+      ASSERT_EQ(value, arith::nearest(near[i].value, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];
+      ASSERT_EQ(grad, arith::nearest(near[i].derivative, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];
+      closest[0] = std::min(closest[0], distance_from_midpoint(near[i].value));
+      closest[1] = std::min(closest[1], distance_from_midpoint(near[i].derivative));
+    }
+    RecordProperty(name, "decided at 2^" + std::to_string(std::log2(closest[0])) +
+                             " of a midpoint, the gradient at 2^" + std::to_string(std::log2(closest[1])));
+    EXPECT_LT(closest[0], 0x1p-38) << name;
+    EXPECT_LT(closest[1], 0x1p-38) << name;
+  }
+}
+
+TEST(RadiusOfRows, CoversTheErrorOfCrossEntropy) {
+  Ratios ratios;
+  Draw draw(4);
+  std::size_t rows = 0;
+  for (const std::int64_t classes : {2, 3, 5, 8, 23, 64, 100, 1000, 2048, 2049, 5000}) {
+    for (int repeat = 0; repeat < std::min<std::int64_t>(8000, 100'000 / classes); ++repeat, ++rows) {
+      std::vector<float> x;
+      // Equal logits: the others' sum is about the target's. Narrow and wide rows of every scale up to 2^8.
+      const double scale = repeat % 7 == 0 ? 0 : std::ldexp(1, repeat % 33 - 24);
+      const double middle = draw.uniform(-30, 30);
+      for (std::int64_t j = 0; j < classes; ++j) x.push_back(static_cast<float>(middle + scale * draw.uniform(-1, 1)));
+      std::int64_t target = draw.integer(0, static_cast<int>(classes) - 1);
+      const auto largest = std::max_element(x.begin(), x.end()) - x.begin();
+      if (repeat % 3 == 0) target = largest;
+      if (repeat % 5 == 0)
+        x[static_cast<std::size_t>(target)] += static_cast<float>(std::log(static_cast<double>(classes - 1)));
+      const DD truth = cross_entropy(x, static_cast<std::size_t>(target));
+      const TensorView inputs[] = {TensorView(x.data(), {1, classes}), TensorView(&target, {1})};
+      for (const std::string& name : targets()) {
+        const TargetScope scope(name);
+        const detail::Stretch stretch = testing::stretch_of(*find_loss("cross_entropy"), inputs);
+        if (stretch.left.empty()) ratios.add(name, stretch.sum.over(1), truth);
+      }
+    }
+  }
+  ratios.expect_at_most_1(targets().size() * rows * 9 / 10);
+}
+
+}  // namespace
+}  // namespace lossproof
