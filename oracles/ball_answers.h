@@ -101,4 +101,14 @@ inline ErrorRange error_range(double result, double rounded, const Ball& ball, c
           detail::in_ulps(far * (1 + 0x1p-51), exponent) + detail::smallest};
 }
 
+/// No less than the error in ulp of `rounded` where the truth is in the ball, in fewer steps: ulp(t) is no less than that
+/// of a number which is nearer to 0 than all of the ball. The sum and the difference are off by 2^-53 of themselves, what
+/// underflows by the smallest number.
+inline double error_bound(double rounded, const Ball& ball, const Format& format) {
+  const double nearer = std::fabs(ball.mid) * (1 - 0x1p-52) - 2 * ball.radius;
+  if (!(nearer > 0)) return std::numeric_limits<double>::infinity();
+  const double far = (std::fabs(rounded - ball.mid) + ball.radius) * (1 + 0x1p-50);
+  return detail::in_ulps(far, detail::ulp_exponent(nearer, format)) + detail::smallest;
+}
+
 }  // namespace oracles

@@ -8,6 +8,15 @@
 
 namespace oracles {
 
+namespace {
+
+bool has_nan(const Batch& rows, std::size_t r) {
+  if (!rows.y.empty() && std::isnan(rows.y[r])) return true;
+  return std::ranges::any_of(rows.x.subspan(r * rows.width, rows.width), [](double x) { return std::isnan(x); });
+}
+
+}  // namespace
+
 RowOracle::RowOracle(const Definition& definition, Output output, std::size_t j, DType dtype, Rung first)
     : definition_(&definition),
       output_(output),
@@ -19,16 +28,15 @@ RowOracle::RowOracle(const Definition& definition, Output output, std::size_t j,
 void RowOracle::look(const Batch& rows, std::span<Sight> sights) {
   balls_.resize(sights.size());
   if (first_ == Rung::ball) definition_->enclosures.balls(rows, output_, j_, balls_);
+  const bool has_y = !rows.y.empty();
   for (std::size_t r = 0; r < sights.size(); ++r) {
     // The sum of zeros is 0 unless one of the factors is NaN or infinite.
-    double zero = rows.y.empty() ? 0 : 0 * rows.y[r];
-    bool has_nan = !rows.y.empty() && std::isnan(rows.y[r]);
-    for (const double x : rows.x.subspan(r * rows.width, rows.width)) {
-      zero += 0 * x;
-      has_nan |= std::isnan(x);
-    }
-    const auto answer = zero == 0 && first_ == Rung::ball ? round_to(balls_[r], format_) : std::nullopt;
-    sights[r] = {balls_[r], answer.value_or(std::numeric_limits<double>::quiet_NaN()), has_nan || answer.has_value()};
+    double zero = has_y ? 0 * rows.y[r] : 0;
+    for (std::size_t k = 0; k < rows.width; ++k) zero += 0 * rows.x[r * rows.width + k];
+    const bool is_finite = zero == 0;
+    const auto answer = is_finite && first_ == Rung::ball ? round_to(balls_[r], format_) : std::nullopt;
+    const bool is_nan = !is_finite && has_nan(rows, r);
+    sights[r] = {balls_[r], answer.value_or(std::numeric_limits<double>::quiet_NaN()), is_nan || answer, is_finite};
   }
 }
 

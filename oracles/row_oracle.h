@@ -18,6 +18,7 @@ struct Sight {
   Ball truth;
   double rounded;
   bool decided;
+  bool is_finite;  ///< all arguments are
 };
 
 class RowOracle {

@@ -147,13 +147,6 @@ Census Examiner::examine(const Range& range, const Ranking& worst, const Ranking
   return census;
 }
 
-/// The sum of zeros is 0 unless one of the factors is NaN or infinite.
-bool Examiner::is_finite(std::size_t r) const {
-  double zero = y_reals_.empty() ? 0 : 0 * y_reals_[r];
-  for (std::size_t k = 0; k < function_.width(); ++k) zero += 0 * x_reals_[r * function_.width() + k];
-  return zero == 0;
-}
-
 void Examiner::judge(std::size_t r, double got, Binade& binade, Census& census) {
   const std::int64_t input = begin_ + static_cast<std::int64_t>(r);
   const oracles::Sight& sight = sights_[r];
@@ -170,9 +163,13 @@ void Examiner::judge(std::size_t r, double got, Binade& binade, Census& census) 
     ++census.kinds[static_cast<std::size_t>(mismatch(got, truth.value))];
     if (census.first.size() < Census::told) census.first.push_back({input, got, truth.value});
   }
-  const bool finite = is_finite(r);
+  const bool finite = sight.is_finite;
   const bool has_ball = finite && oracles::first_rung() == oracles::Rung::ball;
   const oracles::Ball ball = has_ball ? sight.truth : oracles::Ball(0, infinity);
+  if (right && has_ball) {
+    const double most = oracles::error_bound(truth.value, ball, format_);
+    if (!census.hardest.admits(most, input) && !binade.worst.admits(most, input)) return;
+  }
   // What is correctly rounded is off by at most 1/2; a ball that is exact says so of a tie.
   ErrorRange range = oracles::error_range(truth.value, truth.value, ball, format_);
   const bool is_tie = range.least == 0.5 && range.most == 0.5;

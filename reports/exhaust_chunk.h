@@ -43,8 +43,6 @@ class Examiner {
   template <class Pattern>
   void lay_out(const Range& range);
   void call_subject(std::int64_t n);
-  /// Whether all arguments of row r of the chunk are.
-  bool is_finite(std::size_t r) const;
   void judge(std::size_t r, double got, Binade& binade, Census& census);
 
   void settle(const std::vector<Candidate>& candidates, bool excludes_ties, Ranking& ranking);

@@ -34,17 +34,19 @@ struct Problem {
   Tensor grad_output;
 };
 
-/// Ordinary numbers, or of any size; now and then an infinity, a NaN, or an equal pair.
+/// Ordinary numbers, of any size, or with absent classes among them; now and then an infinity, a NaN, or an equal pair.
 double draw_number(Draw& draw, int kind) {
   if (kind == 0) return draw.uniform(-8, 8);
   if (kind == 1) return std::ldexp(draw.uniform(-1, 1), draw.integer(-30, 8));
   if (kind == 2) return std::ldexp(draw.uniform(-1, 1), draw.integer(-160, 120));
+  if (kind == 3)
+    return draw.integer(0, 2) > 0 ? draw.uniform(-8, 8) : draw.integer(0, 2) > 0 ? -HUGE_VAL : draw.uniform(-3000, 0);
   const double special[] = {0.0, -0.0, 1.0, 0.5, HUGE_VAL, -HUGE_VAL, std::numeric_limits<double>::quiet_NaN()};
   return draw.integer(0, 40) == 0 ? special[draw.integer(0, 6)] : std::round(draw.uniform(-8, 8));
 }
 
 Tensor draw_tensor(Draw& draw, DType dtype, const Extents& shape) {
-  const int kind = draw.integer(0, 3);
+  const int kind = draw.integer(0, 4);
   std::vector<double> numbers;
   for (std::int64_t i = 0; i < count(shape); ++i) numbers.push_back(draw_number(draw, kind));
   return tensor(dtype, shape, numbers);

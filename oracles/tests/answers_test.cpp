@@ -140,7 +140,7 @@ double drawn_result(Draw& draw, double t) {
 
 TEST_P(EveryFormat, HasErrorRangesThatContainTheErrorsOfBothEnds) {
   Draw draw(4);
-  int finite = 0, exact_ones = 0;
+  int finite = 0, exact_ones = 0, bounded = 0;
   for (int i = 0; i < 40'000; ++i) {
     Ball truth = beside(draw, landmark(draw));
     if (i % 3 == 0) truth.radius = 0;
@@ -152,20 +152,24 @@ TEST_P(EveryFormat, HasErrorRangesThatContainTheErrorsOfBothEnds) {
     EXPECT_LE(range.least, range.most) << text(truth);
     if (!std::isfinite(range.most)) continue;
     ++finite;
+    const double bound = error_bound(result, truth, format());
     for (const Rational& t : {low_end(truth), Rational(truth.mid), high_end(truth)}) {
       const Rational error = exact_error(result, t, format());
       EXPECT_LE(Rational(range.least), error) << text(truth) << ", result " << result;
       EXPECT_GE(Rational(range.most), error) << text(truth) << ", result " << result;
+      EXPECT_TRUE(bound == inf || Rational(bound) >= error) << text(truth) << ", result " << result;
     }
     const auto settled = ulp_error(result, 0, truth, format());
     if (settled) {
       const Rational off = abs(Rational(*settled) - exact_error(result, truth.mid, format()));
       EXPECT_LE(off, std::max(Rational(1, 100), exact_error(result, truth.mid, format()) * power(-40)));
     }
+    bounded += bound < 2 * range.most + 1 ? 1 : 0;
     exact_ones += range.least == range.most ? 1 : 0;
   }
   EXPECT_GE(finite, 10'000);
   EXPECT_GE(exact_ones, 3000);
+  EXPECT_GE(bounded, finite / 2);
 }
 
 TEST_P(EveryFormat, HasTiesOfExactlyHalfAnUlp) {

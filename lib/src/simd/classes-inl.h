@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "engine/classes.h"
+#include "simd/batch-inl.h"
 #include "simd/elements-inl.h"
 #include "simd/long_row-inl.h"
 #include "simd/pairs-inl.h"
@@ -21,16 +22,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// Rows in lanes: the target's e^x, the sum of the others', the target's x, and the errors of the first two, relative.
-struct RowLanes {
-  Vec own;
-  Vec others;
-  Vec logit;
-  double own_error;
-  double others_error;
-};
-
-/// Formula offers, for rows of ordinary size (see `is_ordinary`),
+/// Formula offers, for rows that are not extreme (see batch-inl.h),
 ///   static Bounded value(const RowLanes&)
 ///   static Vec target_derivative(const RowLanes&)     : the rest are e^x over the sum of all
 /// Its gradient is known to `relative`: the errors of the exponential and of the sum, and 8 op for grad_output over
@@ -47,7 +39,6 @@ class ClassPass {
         row_(logits_, classes_, request.grad, stretch.alone),
         reduced_(request.reduction != Reduction::none) {
     if (request.grad_output && !reduced_) grad_output_.emplace(*request.grad_output);
-    for (double* lanes_of_rows : {own_, others_, logit_, scale_}) std::fill_n(lanes_of_rows, max_rows + step, 1.0);
   }
 
   void run() {
@@ -62,50 +53,33 @@ class ClassPass {
   }
 
  private:
-  static constexpr std::int64_t max_rows = 64;
   static constexpr std::int64_t capacity = 2048;
   /// Rows up to this are taken together, as if one row followed the other.
   static constexpr std::int64_t short_row = 128;
   static_assert(step * short_row <= capacity);
-  static constexpr double own_error = exp_error(precision);
-  static constexpr double others_error = exp_error(precision) + sum_error;
-
-  /// What becomes of each row of a batch.
-  enum class State : std::uint8_t { decided, skipped, left };
+  using Rows = Batch<input, precision>;
+  using State = typename Rows::State;
+  static constexpr std::int64_t max_rows = Rows::most;
 
   void run_batch(std::int64_t first, std::int64_t rows) {
-    look_up_targets(first, rows);
+    rows_.look_up(logits_, classes_, targets_, request_.ignore_index, first, rows);
     const std::int64_t together = classes_ > short_row ? 1 : capacity / classes_ / step * step;
     for (std::int64_t r = 0; r < rows; r += together) {
       const std::int64_t n = std::min(together, rows - r);
       classes_ > short_row ? add_row(first, r) : add_short_rows(first, r, n);
-      leave_extreme_rows(r, n);
+      rows_.leave_extreme(classes_, r, n);
       if (request_.grad) store_gradients(first, r, n);
     }
     if (request_.grad) finish_gradients(first, rows);
     if (request_.value) finish_values(first, rows);
     for (std::int64_t r = 0; r < rows; ++r) {
-      if (state_[r] == State::left) stretch_.left.push_back(first + r);
-    }
-  }
-
-  void look_up_targets(std::int64_t first, std::int64_t rows) {
-    targets_.for_each(first, first + rows, [&](std::int64_t i, std::int64_t target) HWY_ATTR {
-      const std::int64_t r = i - first;
-      const bool ignored = target == request_.ignore_index;
-      target_[r] = target;
-      state_[r] = ignored ? State::skipped : State::decided;
-      logit_[r] = ignored ? 0 : real_element(input, logits_, i * classes_ + target);
-    });
-    for (std::int64_t r = 0; r < rows; r += step) {
-      const Vec x = clamped(hn::Load(lanes, logit_ + r), lowest, highest);
-      hn::Store(exp<precision>(x), lanes, own_ + r);
+      if (rows_.state[r] == State::left) stretch_.left.push_back(first + r);
     }
   }
 
   void add_row(std::int64_t first, std::int64_t r) {
-    if (state_[r] == State::skipped) return;
-    others_[r] = row_.template add<precision>((first + r) * classes_, target_[r], request_.grad.has_value());
+    if (rows_.state[r] == State::skipped) return;
+    rows_.others[r] = row_.template add<precision>((first + r) * classes_, rows_.target[r], request_.grad.has_value());
   }
 
   /// The sums are a loop of their own: a vector that is loaded right after one of its elements was stored waits for it.
@@ -114,34 +88,11 @@ class ClassPass {
     exponentials<input, precision>(logits_, (first + r) * classes_, n * classes_, e);
     std::fill_n(e + n * classes_, ((n + step - 1) / step * step - n) * classes_ + step, 0.0);
     for (std::int64_t k = 0; k < n; ++k) {
-      if (state_[r + k] != State::skipped) e[k * classes_ + target_[r + k]] = 0;
+      if (rows_.state[r + k] != State::skipped) e[k * classes_ + rows_.target[r + k]] = 0;
     }
     for (std::int64_t k = 0; k < n; k += step) {
-      hn::StoreU(sums_of_rows(e + k * classes_, classes_), lanes, others_ + r + k);
+      hn::StoreU(sums_of_rows(e + k * classes_, classes_), lanes, rows_.others + r + k);
     }
-  }
-
-  /// All but those where what became of clamped logits is below 2^-60 of the sums, and no logit was above exp_limit.
-  void leave_extreme_rows(std::int64_t r, std::int64_t n) {
-    for (std::int64_t k = r; k < r + n; k += step) {
-      const Vec others = hn::LoadU(lanes, others_ + k);
-      const Vec total = hn::Add(others, hn::LoadU(lanes, own_ + k));
-      const Mask present = hn::And(hn::Ge(others, constant(static_cast<double>(classes_) * 0x1p-678)),
-                                   hn::Ge(hn::LoadU(lanes, logit_ + k), constant(-256)));
-      const Mask in_range = hn::And(hn::Ge(total, constant(0x1p-369)), hn::Le(total, constant(0x1p738)));
-      const Mask ordinary = hn::And(present, in_range);  // false with NaN
-      if (hn::AllTrue(lanes, ordinary)) continue;
-      double flags[HWY_LANES(double)];
-      hn::StoreU(hn::IfThenElseZero(ordinary, constant(1)), lanes, flags);
-      for (std::int64_t l = 0; l < std::min(step, r + n - k); ++l) {
-        if (flags[l] == 0 && state_[k + l] == State::decided) state_[k + l] = State::left;
-      }
-    }
-  }
-
-  RowLanes lanes_of(std::int64_t r) const {
-    return {hn::Load(lanes, own_ + r), hn::Load(lanes, others_ + r), hn::Load(lanes, logit_ + r), own_error,
-            others_error};
   }
 
   /// All but the targets' of n rows from r on.
@@ -150,7 +101,7 @@ class ClassPass {
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
       for (std::int64_t k = r; k < r + n; ++k) {
-        if (state_[k] == State::decided) store_row<output>(first + k, k, k - r, n);
+        if (rows_.state[k] == State::decided) store_row<output>(first + k, k, k - r, n);
       }
     });
   }
@@ -159,14 +110,14 @@ class ClassPass {
   /// as are those with a negative one and an absent class, whose derivative is +0.
   void set_scales(std::int64_t first, std::int64_t r, std::int64_t n) {
     for (std::int64_t k = r; k < r + n; ++k) {
-      scale_[k] = grad_output_ ? (*grad_output_)[first + k] : stretch_.grad_output / stretch_.divisor;
-      if (state_[k] != State::decided) continue;
-      const bool ordinary = scale_[k] != 0 && std::isfinite(scale_[k]);
-      if (!ordinary || (scale_[k] < 0 && row_.has_absent((first + k) * classes_))) state_[k] = State::left;
+      rows_.scale[k] = grad_output_ ? (*grad_output_)[first + k] : stretch_.grad_output / stretch_.divisor;
+      if (rows_.state[k] != State::decided) continue;
+      const bool ordinary = rows_.scale[k] != 0 && std::isfinite(rows_.scale[k]);
+      if (!ordinary || (rows_.scale[k] < 0 && row_.has_absent((first + k) * classes_))) rows_.state[k] = State::left;
     }
     for (std::int64_t k = r; k < r + n; k += step) {
-      const Vec sum = hn::Add(hn::LoadU(lanes, own_ + k), hn::LoadU(lanes, others_ + k));
-      hn::StoreU(hn::Div(hn::LoadU(lanes, scale_ + k), sum), lanes, scale_ + k);
+      const Vec sum = hn::Add(hn::LoadU(lanes, rows_.own + k), hn::LoadU(lanes, rows_.others + k));
+      hn::StoreU(hn::Div(hn::LoadU(lanes, rows_.scale + k), sum), lanes, rows_.scale + k);
     }
   }
 
@@ -174,32 +125,32 @@ class ClassPass {
   /// what lies beyond is of rows that are stored later.
   template <DType output>
   HWY_INLINE void store_row(std::int64_t row, std::int64_t r, std::int64_t k, std::int64_t n) {
-    constexpr double relative = own_error + others_error + 8 * arith::Fast::op;
+    constexpr double relative = Rows::own_error + Rows::others_error + 8 * arith::Fast::op;
     void* out = request_.grad->data();
     const std::int64_t i = row * classes_;
     bool decided;
     if (classes_ > short_row) {
-      decided = row_.template store<precision, output>(i, scale_[r], relative, out);
+      decided = row_.template store<precision, output>(i, rows_.scale[r], relative, out);
     } else {
       const std::int64_t whole = (classes_ + step - 1) / step * step;
       const std::int64_t stored = k * classes_ + whole <= n * classes_ ? whole : classes_;
-      decided = scale_and_store<output>(row_.kept() + k * classes_, stored, scale_[r], relative, out, i);
+      decided = scale_and_store<output>(row_.kept() + k * classes_, stored, rows_.scale[r], relative, out, i);
     }
     if (decided) return;
     const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
     const arith::DD factor = arith::DD{grad_output} / arith::DD{stretch_.divisor};
-    if (!store_row_in_pairs<input, output>(logits_, i, classes_, factor, out)) state_[r] = State::left;
+    if (!store_row_in_pairs<input, output>(logits_, i, classes_, factor, out)) rows_.state[r] = State::left;
   }
 
   /// The targets' gradients, and the zeros of skipped rows.
   void finish_gradients(std::int64_t first, std::int64_t rows) {
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
-      store_targets<output>(first, rows, 2 * others_error + 8 * arith::Fast::op);
+      store_targets<output>(first, rows, 2 * Rows::others_error + 8 * arith::Fast::op);
       constexpr std::int64_t size = output == DType::f32 ? 4 : 2;
       for (std::int64_t r = 0; r < rows; ++r) {
         char* row = static_cast<char*>(request_.grad->data()) + (first + r) * classes_ * size;
-        if (state_[r] == State::skipped) std::memset(row, 0, static_cast<std::size_t>(classes_ * size));
+        if (rows_.state[r] == State::skipped) std::memset(row, 0, static_cast<std::size_t>(classes_ * size));
       }
     });
   }
@@ -210,17 +161,17 @@ class ClassPass {
     alignas(64) float rounded[step];
     alignas(64) std::int32_t undecided[step];
     for (std::int64_t r = 0; r < rows; r += step) {
-      const Vec v = hn::Mul(Formula::target_derivative(lanes_of(r)), hn::Load(lanes, scale_ + r));
+      const Vec v = hn::Mul(Formula::target_derivative(rows_.lanes_of(r)), hn::Load(lanes, rows_.scale + r));
       hn::Store(
           round_and_store<output>(hn::Mul(v, constant(1 - relative)), hn::Mul(v, constant(1 + relative)), rounded, 0),
           float_bits, undecided);
       for (std::int64_t k = 0; k < std::min(step, rows - r); ++k) {
-        if (state_[r + k] != State::decided) continue;
+        if (rows_.state[r + k] != State::decided) continue;
         if (undecided[k] != 0) {
-          state_[r + k] = State::left;
+          rows_.state[r + k] = State::left;
           continue;
         }
-        const std::int64_t at = (first + r + k) * classes_ + target_[r + k];
+        const std::int64_t at = (first + r + k) * classes_ + rows_.target[r + k];
         std::memcpy(static_cast<char*>(request_.grad->data()) + at * size,
                     reinterpret_cast<const char*>(rounded) + k * size, static_cast<std::size_t>(size));
         stretch_.results += static_cast<std::uint64_t>(classes_);
@@ -238,8 +189,8 @@ class ClassPass {
     TermSum terms;
     for (std::int64_t r = 0; r < rows; r += step) {
       alignas(64) double kept[step];
-      for (std::int64_t k = 0; k < step; ++k) kept[k] = r + k < rows && state_[r + k] == State::decided ? 1 : 0;
-      terms.add(Formula::value(lanes_of(r)), hn::Gt(hn::Load(lanes, kept), hn::Zero(lanes)));
+      for (std::int64_t k = 0; k < step; ++k) kept[k] = r + k < rows && rows_.state[r + k] == State::decided ? 1 : 0;
+      terms.add(Formula::value(rows_.lanes_of(r)), hn::Gt(hn::Load(lanes, kept), hn::Zero(lanes)));
     }
     stretch_.sum.add(terms.total());
   }
@@ -250,11 +201,11 @@ class ClassPass {
     alignas(64) float rounded[step];
     alignas(64) std::int32_t undecided[step];
     for (std::int64_t r = 0; r < rows; r += step) {
-      const Bounded b = Formula::value(lanes_of(r));
+      const Bounded b = Formula::value(rows_.lanes_of(r));
       hn::Store(round_and_store<output>(hn::Sub(b.value, b.radius), hn::Add(b.value, b.radius), rounded, 0), float_bits,
                 undecided);
       for (std::int64_t k = 0; k < std::min(step, rows - r); ++k) {
-        State& state = state_[r + k];
+        State& state = rows_.state[r + k];
         if (state == State::decided && undecided[k] != 0) state = State::left;
         if (state == State::left) continue;
         char* out = static_cast<char*>(request_.value->data()) + (first + r + k) * size;
@@ -274,12 +225,7 @@ class ClassPass {
   LongRow<input, capacity + 2 * step> row_;
   bool reduced_;
   std::optional<Reals> grad_output_;
-  State state_[max_rows];
-  std::int64_t target_[max_rows];
-  alignas(64) double own_[max_rows + step];
-  alignas(64) double others_[max_rows + step];
-  alignas(64) double logit_[max_rows + step];
-  alignas(64) double scale_[max_rows + step];
+  Rows rows_;
 };
 
 template <class Formula>
