@@ -28,12 +28,12 @@ std::string blocks(const path& file, const std::string& language) {
 }
 
 /// A directory as a reader's checkout would be: tensors to check, and a `lossproof` that is this build's program, with
-/// few cases. `build`, `test` and `instructions` are what this test is part of or beside: there, they end at once.
+/// few cases. `build`, `test`, `instructions` and `neon` are what this test is part of or beside: there, they end at once.
 void make_checkout(const path& directory) {
   tests::write_npz(directory / "logits.npz", {{"logits", tests::npy_of<float>("<f4", "1, 2", {0, -40})},
                                               {"target", tests::npy_of<std::int64_t>("<i8", "1,", {0})}});
   const std::string script =
-      "#!/bin/sh\ncase $* in\n  build*|test*|instructions*) ;;\n  verify*) exec " LOSSPROOF_CLI
+      "#!/bin/sh\ncase $* in\n  build*|test*|instructions*|neon*) ;;\n  verify*) exec " LOSSPROOF_CLI
       " $(echo \"$@\" | sed 's/--cases [0-9]*//') --cases 15 ;;\n  *) exec " LOSSPROOF_CLI " \"$@\" ;;\nesac\n";
   tests::write(directory / "lossproof", script);
   tests::fs::permissions(directory / "lossproof", tests::fs::perms::owner_all);
