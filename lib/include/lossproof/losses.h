@@ -18,10 +18,12 @@
 // row (element, for elementwise losses) and, through a reduction, in the value it is reduced into; in nothing else.
 // Mean over nothing (no row, all ignored): NaN; sum over nothing: +0; none: empty.
 //
-// Cost: one pass over the inputs for a value, two for a gradient of class losses whose rows are longer than 2,048.
-// Temporary memory, of one call at any one time: 20 KiB of stack and 4 KiB of heap for each thread that it uses, and 8
-// bytes (16 while they are copied) for each row or element that vectors do not decide: NaN, infinite, or next to a
-// midpoint, which is one in millions. Nothing else grows with N or C.
+// Cost: one pass over the inputs for a value, and for a value with its gradient, but for class losses whose rows are
+// longer than 2^17: their exponentials are evaluated twice.
+// Temporary memory, of one call at any one time, for each thread that it uses: 24 KiB of stack, 4 KiB of heap, and for
+// the gradient of class losses 8 bytes for each class of one row beyond 2,048, up to 1 MiB. For each row or element that
+// vectors do not decide, NaN, infinite, or next to a midpoint, which is one in millions: 8 bytes (16 while they are
+// copied). Nothing else grows with N or C.
 // Inputs and outputs of f16, bf16 and f32 without gaps in row-major order (class losses: [C] or [N, C]) are evaluated in
 // vectors, by as many threads as threads.h allows where there are 2^17 elements or more; everything else, and what is
 // NaN or infinite, one number at a time.

@@ -1,4 +1,5 @@
-// The heap that a call takes at any one time: 4 KiB a thread, whatever the size of its inputs.
+// The heap that a call takes at any one time: 4 KiB a thread, whatever the size of its inputs, and for gradients of long
+// rows the exponentials of one.
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <tbb/global_control.h>
@@ -100,6 +101,32 @@ TEST_P(Memory, OfACallDoesNotGrowWithItsInputs) {
                        std::to_string(bytes));
       }
     }
+  }
+}
+
+TEST(LongRows, TakeTheExponentialsOfOneRowAThread) {
+  const tbb::global_control as_many_as_asked_for(tbb::global_control::max_allowed_parallelism, 8);
+  for (const std::int64_t classes : {20'000, 131'072, 200'000}) {
+    const std::int64_t n = 16;
+    const std::vector<float> x(static_cast<std::size_t>(n * classes), 0.5f);
+    std::vector<float> grad(x.size());
+    const std::vector<std::int64_t> target(n, 7);
+    const TensorView inputs[] = {{x.data(), {n, classes}}, {target.data(), {n}}};
+    const float one = 1;
+    float value;
+    for (const int threads : {1, 2, 8}) {
+      set_threads(threads);
+      std::int64_t bytes = 0;
+      for (int repeat = 0; repeat < 2; ++repeat) {  // the threads are made by the first call
+        const std::int64_t before = most = live.load();
+        cross_entropy.value_and_gradient(inputs, {}, TensorView(&one, {}), {&value, {}}, {grad.data(), {n, classes}});
+        bytes = most - before;
+      }
+      const std::int64_t row = classes <= 131'072 ? 8 * classes : 0;
+      EXPECT_LE(bytes, threads * (heap_of_a_thread + row)) << classes << " classes, " << threads << " threads";
+      EXPECT_GE(bytes, row) << "is not what ran";
+    }
+    set_threads(1);
   }
 }
 
