@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "engine/check.h"
+#include "engine/environment.h"
 #include "engine/kernel.h"
 #include "simd/target.h"
 
@@ -24,6 +25,7 @@ constexpr std::int64_t default_ignore_index = -100;
 void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const Options& options,
          std::optional<TensorView> grad_output, std::optional<MutableTensorView> value,
          std::optional<MutableTensorView> grad) {
+  const detail::DefaultEnvironment environment;
   detail::check_inputs(kernel, inputs, options);
   const detail::Request request{.inputs = inputs,
                                 .reduction = options.reduction,

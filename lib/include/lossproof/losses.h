@@ -20,10 +20,12 @@
 //
 // Cost: one pass over the inputs for a value, and for a value with its gradient, but for class losses whose rows are
 // longer than 2^17: their exponentials are evaluated twice.
-// Temporary memory, of one call at any one time, for each thread that it uses: 24 KiB of stack, 4 KiB of heap, and for
+// Temporary memory, of one call at any one time, for each thread that it uses: 40 KiB of stack, 4 KiB of heap, and for
 // the gradient of class losses 8 bytes for each class of one row beyond 2,048, up to 1 MiB. For each row or element that
 // vectors do not decide, NaN, infinite, or next to a midpoint, which is one in millions: 8 bytes (16 while they are
-// copied). Nothing else grows with N or C.
+// copied), of at most 2^20 of them. Nothing grows with N or C.
+// The floating-point environment of the calling thread (rounding, subnormal numbers flushed to zero, traps) is left as it
+// is and plays no part.
 // Inputs and outputs of f16, bf16 and f32 without gaps in row-major order (class losses: [C] or [N, C]) are evaluated in
 // vectors, by as many threads as threads.h allows where there are 2^17 elements or more; everything else, and what is
 // NaN or infinite, one number at a time.

@@ -73,6 +73,9 @@ class GroupRunner {
   }
 
  private:
+  /// Rows that are given to vectors at once: those that they leave are listed.
+  static constexpr std::int64_t most_at_once = 1 << 20;
+
   /// Groups are dealt out to threads, each with a copy of this.
   void run_groups() {
     const std::int64_t tasks = tasks_for(groups_.count, groups_.size * row_size());
@@ -124,10 +127,14 @@ class GroupRunner {
       for (std::int64_t i = stretch.begin; i < stretch.end; ++i) careful(i);
       return;
     }
-    stretch.refuse = arith::refuse_first;
-    run_vectors(stretch, in_vectors);
-    counts_.results += stretch.results;
-    for (const std::int64_t i : stretch.left) careful(i);
+    for (std::int64_t begin = stretch.begin; begin < stretch.end; begin += most_at_once) {
+      Stretch part{begin, std::min(begin + most_at_once, stretch.end), stretch.grad_output, stretch.divisor};
+      part.refuse = arith::refuse_first;
+      run_vectors(part, in_vectors);
+      stretch.sum.add(part.sum);
+      counts_.results += part.results;
+      for (const std::int64_t i : part.left) careful(i);
+    }
   }
 
   /// A row whose loss is returned as it is: nothing is added up.

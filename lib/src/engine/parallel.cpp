@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 
+#include "engine/environment.h"
 #include "lossproof/error.h"
 #include "lossproof/threads.h"
 #include "simd/target.h"
@@ -46,6 +47,7 @@ void in_parallel(std::int64_t count, const std::function<void(std::int64_t)>& ta
   const std::size_t target = simd::target_here();
   const auto work = [&](std::int64_t k) {
     const simd::TargetHere as_the_caller(target);
+    const DefaultEnvironment environment;
     task(k);
   };
   arena.execute([&] { tbb::parallel_for(std::int64_t{0}, count, work, tbb::simple_partitioner()); });

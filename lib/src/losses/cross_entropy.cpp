@@ -142,6 +142,7 @@ class CrossEntropy {
   std::optional<KnownDerivative> known_derivative(std::int64_t j) const {
     if (undefined()) return KnownDerivative{detail::nan_value};
     if (scan_.infinite == 1) return one_hot(j);
+    if (j == target_ && target_logit_ == -detail::infinity) return KnownDerivative{-1};
     if (scan_.others == 0 || (j != target_ && x_[j] == -detail::infinity)) return KnownDerivative{0};
     return std::nullopt;
   }

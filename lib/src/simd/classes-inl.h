@@ -54,8 +54,6 @@ class ClassPass {
 
  private:
   static constexpr std::int64_t capacity = 2048;
-  /// Rows up to this are taken together, as if one row followed the other.
-  static constexpr std::int64_t short_row = 128;
   static_assert(step * short_row <= capacity);
   using Rows = Batch<input, precision>;
   using State = typename Rows::State;
@@ -72,8 +70,14 @@ class ClassPass {
     }
     if (request_.grad) finish_gradients(first, rows);
     if (request_.value) finish_values(first, rows);
+    count_results(first, rows);
+  }
+
+  void count_results(std::int64_t first, std::int64_t rows) {
+    const std::int64_t of_a_row = (request_.grad ? classes_ : 0) + (request_.value && !reduced_ ? 1 : 0);
     for (std::int64_t r = 0; r < rows; ++r) {
       if (rows_.state[r] == State::left) stretch_.left.push_back(first + r);
+      if (rows_.state[r] == State::decided) stretch_.results += static_cast<std::uint64_t>(of_a_row);
     }
   }
 
@@ -174,7 +178,6 @@ class ClassPass {
         const std::int64_t at = (first + r + k) * classes_ + rows_.target[r + k];
         std::memcpy(static_cast<char*>(request_.grad->data()) + at * size,
                     reinterpret_cast<const char*>(rounded) + k * size, static_cast<std::size_t>(size));
-        stretch_.results += static_cast<std::uint64_t>(classes_);
       }
     }
   }
@@ -212,7 +215,6 @@ class ClassPass {
         std::memset(out, 0, static_cast<std::size_t>(size));
         if (state == State::skipped) continue;
         std::memcpy(out, reinterpret_cast<const char*>(rounded) + k * size, static_cast<std::size_t>(size));
-        ++stretch_.results;
       }
     }
   }

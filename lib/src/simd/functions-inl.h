@@ -32,7 +32,7 @@ HWY_INLINE Vec constant(double x) { return hn::Set(lanes, x); }
 
 /// x, but no less than `least` and no more than `most`; NaN stays NaN.
 HWY_INLINE Vec clamped(Vec x, double least, double most) {
-#if HWY_TARGET == HWY_SCALAR
+#if HWY_TARGET == HWY_SCALAR || !HWY_ARCH_X86  // of NaN and a number, NEON's Min and Max take the number
   const Vec up = hn::IfThenElse(hn::Lt(x, constant(least)), constant(least), x);
   return hn::IfThenElse(hn::Gt(up, constant(most)), constant(most), up);
 #else

@@ -67,7 +67,9 @@ HWY_INLINE Pair exp_pair(Vec x) {
   return two_sum(e.hi, e.lo);
 }
 
-/// The sum of e^x of n logits from `i` on, off by pair_error and 2^-70 (n below 2^17 in a lane, second order) of itself.
+/// The sum of e^x of n <= most_in_pairs logits from `i` on, off by pair_error and 2^-70 (2^17 in a lane, second order)
+/// of itself.
+inline constexpr std::int64_t most_in_pairs = step << 17;
 template <DType input>
 HWY_NOINLINE arith::DD sum_in_pairs(const void* logits, std::int64_t i, std::int64_t n) {
   Pair sum{hn::Zero(lanes), hn::Zero(lanes)};
@@ -133,7 +135,11 @@ bool store_row_in_pairs([[maybe_unused]] const void* logits, [[maybe_unused]] st
                         [[maybe_unused]] std::int64_t n, [[maybe_unused]] arith::DD factor,
                         [[maybe_unused]] void* out) {
 #if HWY_NATIVE_FMA
-  return store_in_pairs<input, output>(logits, i, n, factor / sum_in_pairs<input>(logits, i, n), out);
+  arith::DD sum;
+  for (std::int64_t k = 0; k < n; k += most_in_pairs) {
+    sum = sum + sum_in_pairs<input>(logits, i + k, std::min(most_in_pairs, n - k));
+  }
+  return store_in_pairs<input, output>(logits, i, n, factor / sum, out);
 #else
   return false;
 #endif

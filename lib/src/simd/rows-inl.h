@@ -145,8 +145,11 @@ HWY_INLINE Vec sums_of_lanes(const Vec* v) {
 }
 #endif
 
+/// Rows up to this are taken together, as if one row followed the other: a lane adds 17 numbers at most.
+inline constexpr std::int64_t short_row = 16 * step;
+
 /// The sums of `step` rows of `classes` numbers each, of one sign, that lie one after the other, with memory up to a
-/// whole vector: off by sum_error of themselves for up to 16 vectors a row.
+/// whole vector: off by sum_error of themselves, for rows of at most short_row.
 HWY_INLINE Vec sums_of_rows(const double* e, std::int64_t classes) {
   const std::int64_t whole = classes / step * step;
   const Mask tail = hn::FirstN(lanes, static_cast<std::size_t>(classes - whole));

@@ -130,6 +130,22 @@ TEST(LongRows, TakeTheExponentialsOfOneRowAThread) {
   }
 }
 
+TEST(ElementsThatVectorsLeave, AreListedAMillionAtATime) {
+  const std::int64_t n = 5 << 20;
+  const std::vector<float> x(n, std::nanf("")), y(n, 0.0f);
+  std::vector<float> loss(n);
+  const TensorView inputs[] = {{x.data(), {n}}, {y.data(), {n}}};
+  for (const int threads : {1, 2}) {
+    set_threads(threads);
+    const std::int64_t before = most = live.load();
+    mse_loss.value(inputs, {.reduction = Reduction::none}, {loss.data(), {n}});
+    EXPECT_LE(most - before,
+              threads * heap_of_a_thread + (2 * 16 << 20));  // a vector that grows has twice what it needs
+    EXPECT_GE(most - before, 8 << 20) << "is not what ran";
+  }
+  set_threads(1);
+}
+
 TEST(Counting, SeesWhatIsAllocated) {
   const std::int64_t before = most = live.load();
   std::vector<char> memory(1 << 20);
