@@ -105,8 +105,7 @@ inline ErrorRange error_range(double result, double rounded, const Ball& ball, c
 /// of a number which is nearer to 0 than all of the ball. The sum and the difference are off by 2^-53 of themselves, what
 /// underflows by the smallest number.
 inline double error_bound(double rounded, const Ball& ball, const Format& format) {
-  const double nearer = std::fabs(ball.mid) * (1 - 0x1p-52) - 2 * ball.radius;
-  if (!(nearer > 0)) return std::numeric_limits<double>::infinity();
+  const double nearer = std::max(0.0, std::fabs(ball.mid) * (1 - 0x1p-52) - 2 * ball.radius);
   const double far = (std::fabs(rounded - ball.mid) + ball.radius) * (1 + 0x1p-50);
   return detail::in_ulps(far, detail::ulp_exponent(nearer, format)) + detail::smallest;
 }
