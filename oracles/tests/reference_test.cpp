@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <thread>
 
 #include "oracles/tests/bits.h"
 #include "oracles/tests/drawn_problem.h"
+#include "oracles/tests/threads.h"
 
 namespace oracles {
 namespace {
@@ -144,12 +144,7 @@ TEST(Reference, GivesThreadsTheAnswersThatItGivesOne) {
     }
     return found;
   };
-  const std::vector<double> expected = answers();
-  std::vector<std::vector<double>> got(4);
-  std::vector<std::thread> threads;
-  for (auto& slot : got) threads.emplace_back([&] { slot = answers(); });
-  for (std::thread& thread : threads) thread.join();
-  for (const auto& slot : got) EXPECT_EQ(slot, expected);
+  expect_same_in_threads(answers);
 }
 
 TEST(Errors, AreMeasuredAgainstTheUnroundedTruth) {

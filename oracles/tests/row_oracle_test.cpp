@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
-#include <thread>
 #include <vector>
 
 #include "oracles/rounding.h"
@@ -12,6 +10,8 @@
 #include "oracles/tests/draw.h"
 #include "oracles/tests/exact.h"
 #include "oracles/tests/problems.h"
+#include "oracles/tests/row_text.h"
+#include "oracles/tests/threads.h"
 
 namespace oracles {
 namespace {
@@ -35,14 +35,6 @@ Problem problem_of(const Definition& definition, const Row<double>& row, DType d
                                                : element(definition, DType::f64, row.x[0], row.y);
   p.value_dtype = p.grad_dtype = dtype;
   return p;
-}
-
-std::string text(const Row<double>& row) {
-  std::ostringstream out;
-  out << std::hexfloat;
-  for (const double x : row.x) out << x << " ";
-  out << "y " << row.y << " target " << row.target;
-  return out.str();
 }
 
 /// Results that an implementation might give: the right one, its neighbours, zeros, what is not finite.
@@ -141,12 +133,7 @@ TEST_P(RowOracleOf, GivesThreadsTheAnswersThatItGivesOne) {
     }
     return found;
   };
-  const std::vector<double> expected = answers();
-  std::vector<std::vector<double>> got(4);
-  std::vector<std::thread> threads;
-  for (auto& slot : got) threads.emplace_back([&] { slot = answers(); });
-  for (std::thread& thread : threads) thread.join();
-  for (const auto& slot : got) EXPECT_EQ(slot, expected);
+  expect_same_in_threads(answers);
 }
 
 // t - 1 = -1 + 2^-56992: off from -1 by less than any double tells, and from its neighbour by one spacing and as much less.

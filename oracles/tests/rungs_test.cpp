@@ -1,22 +1,13 @@
 // The rungs never disagree, and gradients are the derivatives of values by a route that knows no derivative.
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "oracles/cross_check.h"
 #include "oracles/tests/draw.h"
 #include "oracles/tests/problems.h"
+#include "oracles/tests/row_text.h"
 
 namespace oracles {
 namespace {
-
-std::string to_string(const Row<double>& row) {
-  std::ostringstream out;
-  out << std::hexfloat;
-  for (const double x : row.x) out << x << " ";
-  out << "y " << row.y << " target " << row.target;
-  return out.str();
-}
 
 class EveryLoss : public ::testing::TestWithParam<const Definition*> {};
 
@@ -27,7 +18,7 @@ TEST_P(EveryLoss, HasRungsThatNeverDisagree) {
   Draw draw(1);
   for (int i = 0; i < 3000; ++i) {
     const Row<double> row = draw.row(*GetParam());
-    EXPECT_EQ(disagreement(*GetParam(), row).value_or(""), "") << to_string(row);
+    EXPECT_EQ(disagreement(*GetParam(), row).value_or(""), "") << text(row);
   }
 }
 
@@ -53,10 +44,10 @@ TEST_P(EveryLoss, HasF64BallsThatContainArbs) {
     GetParam()->enclosures.ball(row_over<Ball>(row), {true, true}, coarse);
     GetParam()->enclosures.arb(row_over<Arb>(row), {true, true}, fine);
     const auto expect_contained = [&](const Ball& ball, const Arb& arb) {
-      ASSERT_TRUE(std::isfinite(ball.mid) && std::isfinite(ball.radius)) << to_string(row);
+      ASSERT_TRUE(std::isfinite(ball.mid) && std::isfinite(ball.radius)) << text(row);
       Arb outer(ball.mid);
       arb_add_error_arf(outer.get(), arb_midref(Arb(ball.radius).get()));
-      EXPECT_TRUE(arb_contains(outer.get(), arb.get())) << to_string(row);
+      EXPECT_TRUE(arb_contains(outer.get(), arb.get())) << text(row);
       inexact += ball.radius != 0;
     };
     expect_contained(coarse.value, fine.value);
@@ -88,7 +79,7 @@ TEST_P(EveryLoss, HasTheDerivativesOfItsValue) {
       left.x[j] -= h;
       const Interval from_right = (evaluate(right).value - term.value) / h + slack;
       const Interval from_left = (term.value - evaluate(left).value) / h + slack;
-      EXPECT_TRUE(overlap(hull(from_left, from_right), term.grad[j])) << to_string(row) << ", j = " << j;
+      EXPECT_TRUE(overlap(hull(from_left, from_right), term.grad[j])) << text(row) << ", j = " << j;
       EXPECT_LT(static_cast<double>(width(from_right)), 0x1p-590);
       EXPECT_LT(static_cast<double>(width(from_left)), 0x1p-590);
     }
