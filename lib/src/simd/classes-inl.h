@@ -83,7 +83,7 @@ class ClassPass {
 
   void add_row(std::int64_t first, std::int64_t r) {
     if (rows_.state[r] == State::skipped) return;
-    rows_.others[r] = row_.template add<precision>((first + r) * classes_, rows_.target[r], request_.grad.has_value());
+    rows_.others[r] = row_.template add<precision>((first + r) * classes_, rows_.target[r]);
   }
 
   /// The sums are a loop of their own: a vector that is loaded right after one of its elements was stored waits for it.

@@ -36,8 +36,7 @@ class LongRow {
         size_(grad ? static_cast<std::int64_t>(size_of(grad->dtype())) : 0),
         classes_(classes),
         pieces_(may_split ? detail::tasks_for(classes, 1) : 1) {
-    if (grad && keeps() && classes + step > capacity)
-      memory_ = std::make_unique_for_overwrite<double[]>(index(classes + step));
+    if (keeps() && classes + step > capacity) memory_ = std::make_unique_for_overwrite<double[]>(index(classes + step));
     kept_ = memory_ ? memory_.get() : here_;
   }
 
@@ -46,11 +45,11 @@ class LongRow {
   /// The sum of e^x of the row whose first logit is number i, but for its target; off by sum_error of itself beyond the
   /// error of an exponential.
   template <Precision precision>
-  double add(std::int64_t i, std::int64_t target, bool keep) {
-    if (pieces_ == 1) return add<precision>(i, 0, classes_, target, keep);
+  double add(std::int64_t i, std::int64_t target) {
+    if (pieces_ == 1) return add<precision>(i, 0, classes_, target);
     std::vector<double> sums(index(pieces_));
     detail::in_parallel(pieces_,
-                        [&](std::int64_t p) { sums[index(p)] = add<precision>(i, cut(p), cut(p + 1), target, keep); });
+                        [&](std::int64_t p) { sums[index(p)] = add<precision>(i, cut(p), cut(p + 1), target); });
     arith::DD total;
     for (const double sum : sums) total = total + arith::DD{sum};
     return total.hi;
@@ -80,7 +79,7 @@ class LongRow {
  private:
   static std::size_t index(std::int64_t n) { return static_cast<std::size_t>(n); }
 
-  bool keeps() const { return classes_ <= most_kept; }
+  bool keeps() const { return grad_ != nullptr && classes_ <= most_kept; }
 
   /// Where piece p begins: whole vectors, so that no two pieces store in one.
   std::int64_t cut(std::int64_t p) const {
@@ -88,9 +87,9 @@ class LongRow {
   }
 
   template <Precision precision>
-  double add(std::int64_t i, std::int64_t begin, std::int64_t end, std::int64_t target, bool keep) {
-    return keep && keeps() ? add<RowSum<input, precision, true>>(i, begin, end, target)
-                           : add<RowSum<input, precision, false>>(i, begin, end, target);
+  double add(std::int64_t i, std::int64_t begin, std::int64_t end, std::int64_t target) {
+    return keeps() ? add<RowSum<input, precision, true>>(i, begin, end, target)
+                   : add<RowSum<input, precision, false>>(i, begin, end, target);
   }
 
   template <class Sum>
