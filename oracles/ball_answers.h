@@ -69,6 +69,15 @@ inline std::optional<double> round_to(const Ball& ball, const Format& format) {
   return low;
 }
 
+/// Whether every number of the ball rounds to `result`. Where this holds `round_to` gives it; elsewhere it may still.
+/// What is compared is the bits of two roundings.
+inline bool rounds_to(const Ball& ball, double result, const Format& format) {
+  const auto is_result = [&](double end) {
+    return std::bit_cast<std::uint64_t>(quantized(end, format)) == std::bit_cast<std::uint64_t>(result);
+  };
+  return ball.mid != 0 && std::isfinite(result) && is_result(least(ball)) && is_result(largest(ball));
+}
+
 /// What is known of an error in ulp: [0, inf] where nothing is.
 struct ErrorRange {
   double least;

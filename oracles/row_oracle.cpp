@@ -8,15 +8,6 @@
 
 namespace oracles {
 
-namespace {
-
-bool has_nan(const Batch& rows, std::size_t r) {
-  if (!rows.y.empty() && std::isnan(rows.y[r])) return true;
-  return std::ranges::any_of(rows.x.subspan(r * rows.width, rows.width), [](double x) { return std::isnan(x); });
-}
-
-}  // namespace
-
 RowOracle::RowOracle(const Definition& definition, Output output, std::size_t j, DType dtype, Rung first)
     : definition_(&definition),
       output_(output),
@@ -25,18 +16,18 @@ RowOracle::RowOracle(const Definition& definition, Output output, std::size_t j,
       first_(first),
       terms_(definition) {}
 
-void RowOracle::look(const Batch& rows, std::span<Sight> sights) {
-  balls_.resize(sights.size());
-  if (first_ == Rung::ball) definition_->enclosures.balls(rows, output_, j_, balls_);
-  const bool has_y = !rows.y.empty();
-  for (std::size_t r = 0; r < sights.size(); ++r) {
+void RowOracle::look(const Batch& rows, std::span<Ball> truths) const {
+  const Ball unknown(0, detail::unknown);
+  if (first_ != Rung::ball) {
+    std::ranges::fill(truths, unknown);
+    return;
+  }
+  definition_->enclosures.balls(rows, output_, j_, truths);
+  for (std::size_t r = 0; r < truths.size(); ++r) {
     // The sum of zeros is 0 unless one of the factors is NaN or infinite.
-    double zero = has_y ? 0 * rows.y[r] : 0;
+    double zero = rows.y.empty() ? 0 : 0 * rows.y[r];
     for (std::size_t k = 0; k < rows.width; ++k) zero += 0 * rows.x[r * rows.width + k];
-    const bool is_finite = zero == 0;
-    const auto answer = is_finite && first_ == Rung::ball ? round_to(balls_[r], format_) : std::nullopt;
-    const bool is_nan = !is_finite && has_nan(rows, r);
-    sights[r] = {balls_[r], answer.value_or(std::numeric_limits<double>::quiet_NaN()), is_nan || answer, is_finite};
+    if (!(zero == 0)) truths[r] = unknown;
   }
 }
 

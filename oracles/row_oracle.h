@@ -13,22 +13,14 @@
 
 namespace oracles {
 
-/// What the first rung alone says of a row.
-struct Sight {
-  Ball truth;
-  double rounded;
-  bool decided;
-  bool is_finite;  ///< all arguments are
-};
-
 class RowOracle {
  public:
   /// About the value, or the derivative with respect to x[j], rounded to `dtype`.
   RowOracle(const Definition& definition, Output output, std::size_t j, DType dtype, Rung first = first_rung());
 
-  /// The first rung on every row of a batch. Rows with an infinity are left to the questions below, as is everything
-  /// where the first rung is left out.
-  void look(const Batch& rows, std::span<Sight> sights);
+  /// The first rung on every row of a batch: balls that know nothing for rows with a NaN or an infinity, which are left
+  /// to the questions below, as is everything where the first rung is left out.
+  void look(const Batch& rows, std::span<Ball> truths) const;
 
   /// The row that the next questions are about.
   void set(const Row<double>& row);
@@ -57,7 +49,6 @@ class RowOracle {
   Format format_;
   Rung first_;
   Row<double> row_;
-  std::vector<Ball> balls_;
   Row<Ball> ball_row_;
   Term<Ball> term_;
   RowTerms terms_;            ///< of this row where `climbs_`

@@ -46,6 +46,8 @@ class Ranking {
   bool admits(double most, std::int64_t input) const {
     return most > nothing && (first_.size() < size_ || Ranked{most, input}.before(first_.back()));
   }
+  /// Errors below it are not admitted.
+  double floor() const { return first_.size() < size_ ? nothing : first_.back().error; }
   /// An input is added once, however often this is called.
   void add(const Ranked& ranked);
   void merge(const Ranking& other);

@@ -1,6 +1,7 @@
 #include "reports/exhaust_chunk.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -10,6 +11,7 @@
 
 namespace reports {
 
+using oracles::Ball;
 using oracles::DType;
 using oracles::ErrorRange;
 using oracles::Output;
@@ -25,30 +27,6 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// Bytes that are a NaN in every real dtype: what a subject does not write shows.
 constexpr std::byte unwritten{0xff};
-
-/// Candidates that follow one another with the same number and the same rounded value.
-template <class Candidates>
-struct Group {
-  Candidates members;
-  double most = 0;
-};
-
-template <class Candidates>
-std::vector<Group<Candidates>> groups(Candidates all) {
-  std::vector<Group<Candidates>> result;
-  for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
-    double most = 0;
-    for (; end < all.size(); ++end) {
-      const auto &first = all[begin], &next = all[end];
-      const bool alike = properties::same(first.number, next.number) && properties::same(first.rounded, next.rounded) &&
-                         first.is_finite && next.is_finite;
-      if (end > begin && !alike) break;
-      most = std::max(most, next.most);
-    }
-    result.push_back({all.subspan(begin, end - begin), most});
-  }
-  return result;
-}
 
 }  // namespace
 
@@ -66,7 +44,7 @@ Examiner::Examiner(const Function& function, const properties::Subject& subject)
   const bool is_grad = function.output == Output::grad;
   result_.resize(chunk * (is_grad ? function.width() : 1) * out);
   results_.resize(chunk * (is_grad ? function.width() : 1));
-  sights_.resize(chunk);
+  truths_.resize(chunk);
 
   const auto rows = [](void* data, DType dtype) { return View{data, dtype, {0}, {1}}; };
   const auto x_shaped = [&](void* data, DType dtype) {
@@ -129,7 +107,7 @@ Census Examiner::examine(const Range& range, const Ranking& worst, const Ranking
   call_subject(range.size());
   const std::span<const double> y = function_.has_y() ? std::span(y_reals_).first(n) : std::span<double>();
   oracle_.look({std::span(x_reals_).first(n * width), y, width, function_.target.value_or(0)},
-               std::span(sights_).first(n));
+               std::span(truths_).first(n));
   begin_ = range.begin;
   Census census;
   census.cover(range);
@@ -138,21 +116,55 @@ Census Examiner::examine(const Range& range, const Ranking& worst, const Ranking
   binade.inputs = range.size();
   binade.worst = worst;
   wrongest_.clear(), hard_.clear();
-  const bool is_grad = function_.output == Output::grad;
-  for (std::size_t r = 0; r < n; ++r)
-    judge(r, is_grad ? results_[r * width + function_.j] : results_[r], binade, census);
+  judge_all(n, binade, census);
   settle(wrongest_, false, binade.worst);
   settle(hard_, true, census.hardest);
   census.rungs.undecided += std::exchange(open_, 0);
   return census;
 }
 
+/// Most results are those that the first rung's ball rounds to, with an error that is too small to be ranked, or beside
+/// a candidate that looks the same.
+void Examiner::judge_all(std::size_t n, Binade& binade, Census& census) {
+  const std::size_t stride = function_.output == Output::grad ? function_.width() : 1;
+  const std::array lists{std::pair{&wrongest_, binade.worst.floor()}, std::pair{&hard_, census.hardest.floor()}};
+  std::int64_t plain = 0;
+  for (std::size_t r = 0; r < n; ++r) {
+    const double got = results_[r * stride + function_.j];
+    const Ball& truth = truths_[r];
+    bool is_plain = oracles::rounds_to(truth, got, format_);
+    const double most = oracles::error_bound(got, truth, format_);
+    for (const auto& [list, floor] : lists)
+      is_plain &= most < floor || (truth.radius != 0 && follows(*list, r, got, got));
+    if (!is_plain) {
+      judge(r, got, binade, census);
+      continue;
+    }
+    ++plain;
+    for (const auto& [list, floor] : lists)
+      if (!(most < floor)) list->back().extend(std::min(most, 0.5));
+  }
+  census.rungs.decided[static_cast<std::size_t>(oracles::Rung::ball)] += plain;
+}
+
+bool Examiner::follows(const std::vector<Candidates>& all, std::size_t r, double number, double rounded) {
+  return !all.empty() && all.back().end == r && all.back().is_finite && properties::same(all.back().number, number) &&
+         properties::same(all.back().rounded, rounded);
+}
+
+template <class Predicate>
+bool Examiner::any_argument(std::size_t r, Predicate holds) const {
+  const auto x = std::span(x_reals_).subspan(r * function_.width(), function_.width());
+  return std::ranges::any_of(x, holds) || (!y_reals_.empty() && holds(y_reals_[r]));
+}
+
 void Examiner::judge(std::size_t r, double got, Binade& binade, Census& census) {
-  const std::int64_t input = begin_ + static_cast<std::int64_t>(r);
-  const oracles::Sight& sight = sights_[r];
-  Rounded truth{true, sight.rounded, std::isnan(sight.rounded) ? oracles::Rung::contract : oracles::Rung::ball};
-  if (!sight.decided) {
-    oracle_.set(function_.row(input));
+  const Ball& ball = truths_[r];
+  Rounded truth{true, std::numeric_limits<double>::quiet_NaN(), oracles::Rung::contract};
+  if (const auto answer = oracles::round_to(ball, format_)) {
+    truth = {true, *answer, oracles::Rung::ball};
+  } else if (!any_argument(r, [](double x) { return std::isnan(x); })) {
+    oracle_.set(function_.row(input(r)));
     truth = oracle_.rounded();
   }
   census.rungs.count(truth);
@@ -161,61 +173,59 @@ void Examiner::judge(std::size_t r, double got, Binade& binade, Census& census) 
   if (!right) {
     ++census.misrounded, ++binade.misrounded;
     ++census.kinds[static_cast<std::size_t>(mismatch(got, truth.value))];
-    if (census.first.size() < Census::told) census.first.push_back({input, got, truth.value});
-  }
-  const bool finite = sight.is_finite;
-  const bool has_ball = finite && oracles::first_rung() == oracles::Rung::ball;
-  const oracles::Ball ball = has_ball ? sight.truth : oracles::Ball(0, infinity);
-  if (right && has_ball) {
-    const double most = oracles::error_bound(truth.value, ball, format_);
-    if (!census.hardest.admits(most, input) && !binade.worst.admits(most, input)) return;
+    if (census.first.size() < Census::told) census.first.push_back({input(r), got, truth.value});
   }
   // What is correctly rounded is off by at most 1/2; a ball that is exact says so of a tie.
   ErrorRange range = oracles::error_range(truth.value, truth.value, ball, format_);
   const bool is_tie = range.least == 0.5 && range.most == 0.5;
   range.most = std::min(range.most, 0.5);
-  if (!is_tie && census.hardest.admits(range.most, input))
-    hard_.push_back({input, truth.value, truth.value, range.most, finite});
+  const auto add = [&](std::vector<Candidates>& to, double number, double most) {
+    const bool finite = !any_argument(r, [](double x) { return !std::isfinite(x); });
+    if (finite && follows(to, r, number, truth.value))
+      to.back().extend(most);
+    else
+      to.push_back({r, r + 1, number, truth.value, most, finite});
+  };
+  if (!is_tie && census.hardest.admits(range.most, input(r))) add(hard_, truth.value, range.most);
   if (!right) range = oracles::error_range(got, truth.value, ball, format_);
-  if (binade.worst.admits(range.most, input)) wrongest_.push_back({input, got, truth.value, range.most, finite});
+  if (binade.worst.admits(range.most, input(r))) add(wrongest_, got, range.most);
 }
 
-void Examiner::settle(const std::vector<Candidate>& candidates, bool excludes_ties, Ranking& ranking) {
-  auto all = groups(Candidates(candidates));
-  std::ranges::stable_sort(all, [](const auto& a, const auto& b) { return a.most > b.most; });
-  for (const auto& group : all)
-    if (ranking.admits(group.most, group.members.front().input))
-      settle(group.members, errors(group.members), excludes_ties, ranking);
+void Examiner::settle(std::vector<Candidates>& all, bool excludes_ties, Ranking& ranking) {
+  std::ranges::stable_sort(all, std::greater(), &Candidates::most);
+  for (const Candidates& candidates : all)
+    if (ranking.admits(candidates.most, input(candidates.begin)))
+      settle(candidates, errors(candidates), excludes_ties, ranking);
 }
 
 /// Candidates whose errors lie in the range: all at once where it is one number, else by halves, the one that promises
 /// more first.
-void Examiner::settle(Candidates candidates, const ErrorRange& range, bool excludes_ties, Ranking& ranking) {
-  if (!ranking.admits(range.most, candidates.front().input)) return;
+void Examiner::settle(const Candidates& candidates, const ErrorRange& range, bool excludes_ties, Ranking& ranking) {
+  if (!ranking.admits(range.most, input(candidates.begin))) return;
   if (range.least == range.most) {
-    for (const Candidate& candidate : candidates) {
-      if (!ranking.admits(range.most, candidate.input)) return;
-      if (!(excludes_ties && range.most == 0.5 && is_tie(candidate))) ranking.add({range.most, candidate.input});
+    for (std::size_t r = candidates.begin; r < candidates.end; ++r) {
+      if (!ranking.admits(range.most, input(r))) return;
+      if (!(excludes_ties && range.most == 0.5 && is_tie(r))) ranking.add({range.most, input(r)});
     }
     return;
   }
-  const Candidates low = candidates.first(candidates.size() / 2), high = candidates.subspan(candidates.size() / 2);
+  Candidates low = candidates, high = candidates;
+  low.end = high.begin = candidates.begin + candidates.size() / 2;
   const ErrorRange of_low = errors(low), of_high = errors(high);
   if (of_low.most >= of_high.most) settle(low, of_low, excludes_ties, ranking);
   settle(high, of_high, excludes_ties, ranking);
   if (of_low.most < of_high.most) settle(low, of_low, excludes_ties, ranking);
 }
 
-ErrorRange Examiner::errors(Candidates candidates) {
-  const Candidate& first = candidates.front();
+ErrorRange Examiner::errors(const Candidates& candidates) {
   if (candidates.size() == 1) {
-    const double error = this->error(first);
+    const double error = this->error(candidates);
     return {error, error};
   }
-  oracles::Box box{function_.row(first.input), function_.row(first.input)};
-  for (const Candidate& candidate : candidates) {
-    const std::size_t r = index(candidate.input - begin_), width = function_.width();
-    for (std::size_t k = 0; k < width; ++k) {
+  const oracles::Row<double> first = function_.row(input(candidates.begin));
+  oracles::Box box{first, first};
+  for (std::size_t r = candidates.begin; r < candidates.end; ++r) {
+    for (std::size_t k = 0, width = function_.width(); k < width; ++k) {
       box.low.x[k] = std::min(box.low.x[k], x_reals_[r * width + k]);
       box.high.x[k] = std::max(box.high.x[k], x_reals_[r * width + k]);
     }
@@ -223,20 +233,20 @@ ErrorRange Examiner::errors(Candidates candidates) {
     box.low.y = std::min(box.low.y, y_reals_[r]);
     box.high.y = std::max(box.high.y, y_reals_[r]);
   }
-  return oracles::error_range(*function_.loss, function_.output, function_.j, box, first.number, first.rounded,
-                              format_);
+  return oracles::error_range(*function_.loss, function_.output, function_.j, box, candidates.number,
+                              candidates.rounded, format_);
 }
 
-double Examiner::error(const Candidate& candidate) {
-  oracle_.set(function_.row(candidate.input));
+double Examiner::error(const Candidates& candidate) {
+  oracle_.set(function_.row(input(candidate.begin)));
   oracle_.rounded();
   const auto error = oracle_.exact_error(candidate.number);
   if (!error) ++open_;
   return error.value_or(0);
 }
 
-bool Examiner::is_tie(const Candidate& candidate) {
-  oracle_.set(function_.row(candidate.input));
+bool Examiner::is_tie(std::size_t r) {
+  oracle_.set(function_.row(input(r)));
   oracle_.rounded();
   return oracle_.is_tie();
 }

@@ -1,6 +1,7 @@
 // One chunk of an exhaustive run: a call of the subject, and every result of it judged.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -30,26 +31,33 @@ class Examiner {
   Census examine(const Range& range, const Ranking& worst, const Ranking& hardest);
 
  private:
-  /// An input whose error may be among the largest: that of `number`, where the true value rounds to `rounded`.
-  struct Candidate {
-    std::int64_t input;
+  /// Rows that follow one another, of one number and one rounded value, and whose errors may be among the largest.
+  struct Candidates {
+    std::size_t begin, end;  ///< rows
     double number;
     double rounded;
-    double most;
+    double most;  ///< that an error is
     bool is_finite;
+
+    std::size_t size() const { return end - begin; }
+    void extend(double error) { ++end, most = std::max(most, error); }
   };
-  using Candidates = std::span<const Candidate>;
 
   template <class Pattern>
   void lay_out(const Range& range);
   void call_subject(std::int64_t n);
+  void judge_all(std::size_t n, Binade& binade, Census& census);
   void judge(std::size_t r, double got, Binade& binade, Census& census);
+  static bool follows(const std::vector<Candidates>& all, std::size_t r, double number, double rounded);
+  template <class Predicate>
+  bool any_argument(std::size_t r, Predicate holds) const;
 
-  void settle(const std::vector<Candidate>& candidates, bool excludes_ties, Ranking& ranking);
-  void settle(Candidates candidates, const oracles::ErrorRange& range, bool excludes_ties, Ranking& ranking);
-  oracles::ErrorRange errors(Candidates candidates);
-  double error(const Candidate& candidate);
-  bool is_tie(const Candidate& candidate);
+  std::int64_t input(std::size_t r) const { return begin_ + static_cast<std::int64_t>(r); }
+  void settle(std::vector<Candidates>& candidates, bool excludes_ties, Ranking& ranking);
+  void settle(const Candidates& candidates, const oracles::ErrorRange& range, bool excludes_ties, Ranking& ranking);
+  oracles::ErrorRange errors(const Candidates& candidates);
+  double error(const Candidates& candidate);
+  bool is_tie(std::size_t r);
 
   const properties::Function& function_;
   const properties::Subject& subject_;
@@ -58,9 +66,9 @@ class Examiner {
   properties::Call call_;
   std::vector<std::byte> x_, y_, grad_output_, result_;
   std::vector<double> x_reals_, y_reals_, results_;
-  std::vector<oracles::Sight> sights_;
+  std::vector<oracles::Ball> truths_;
   std::int64_t begin_ = 0;  ///< the range's, of which the vectors above are
-  std::vector<Candidate> wrongest_, hard_;
+  std::vector<Candidates> wrongest_, hard_;
   std::int64_t open_ = 0;  ///< errors that were not decided
 };
 

@@ -74,8 +74,12 @@ TEST_P(EveryFormat, RoundsABallToWhatBothItsEndsRoundTo) {
     if (answer) {
       EXPECT_TRUE(same(answer.value(), low)) << text(ball);
       EXPECT_TRUE(same(answer.value(), high)) << text(ball);
+      EXPECT_EQ(rounds_to(ball, *answer, format()), ball.mid != 0 && std::isfinite(*answer)) << text(ball);
+      for (const double other : {-*answer, *answer + std::copysign(1 + std::fabs(*answer), *answer), nan})
+        EXPECT_FALSE(rounds_to(ball, other, format())) << text(ball) << ", result " << other;
       ++answered;
     } else {
+      EXPECT_FALSE(rounds_to(ball, low, format()) || rounds_to(ball, high, format())) << text(ball);
       ++unanswered;
       // Ends that are farther from what decides than f64 can blur have an answer.
       const Rational blur = abs(Rational(ball.mid)) * power(-50) + Rational(ball.radius) * power(-38);

@@ -44,6 +44,8 @@ TEST(Census, ARankingKeepsTheLargestErrorsAndOfEqualOnesTheEarlier) {
   EXPECT_TRUE(ranking.admits(0.5, 2));
   EXPECT_FALSE(ranking.admits(0.5, 5));
   EXPECT_FALSE(Ranking(2).admits(0x1p-64, 5));
+  EXPECT_EQ(ranking.floor(), 0.5);
+  EXPECT_EQ(Ranking(2).floor(), 0x1p-64);
 }
 
 }  // namespace
