@@ -11,7 +11,6 @@
 
 namespace reports {
 
-using oracles::Ball;
 using oracles::DType;
 using oracles::ErrorRange;
 using oracles::Output;
@@ -20,8 +19,6 @@ using properties::Function;
 using properties::View;
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -113,8 +110,7 @@ Census Examiner::examine(const Range& range, const Ranking& worst, const Ranking
   census.cover(range);
   census.hardest = hardest;
   Binade& binade = census.binades[this->binade(range.begin)];
-  binade.inputs = range.size();
-  binade.worst = worst;
+  binade.inputs = range.size(), binade.worst = worst;
   wrongest_.clear(), hard_.clear();
   judge_all(n, binade, census);
   settle(wrongest_, false, binade.worst);
@@ -131,7 +127,7 @@ void Examiner::judge_all(std::size_t n, Binade& binade, Census& census) {
   std::int64_t plain = 0;
   for (std::size_t r = 0; r < n; ++r) {
     const double got = results_[r * stride + function_.j];
-    const Ball& truth = truths_[r];
+    const oracles::Ball& truth = truths_[r];
     bool is_plain = oracles::rounds_to(truth, got, format_);
     const double most = oracles::error_bound(got, truth, format_);
     for (const auto& [list, floor] : lists)
@@ -159,7 +155,7 @@ bool Examiner::any_argument(std::size_t r, Predicate holds) const {
 }
 
 void Examiner::judge(std::size_t r, double got, Binade& binade, Census& census) {
-  const Ball& ball = truths_[r];
+  const oracles::Ball& ball = truths_[r];
   Rounded truth{true, std::numeric_limits<double>::quiet_NaN(), oracles::Rung::contract};
   if (const auto answer = oracles::round_to(ball, format_)) {
     truth = {true, *answer, oracles::Rung::ball};
