@@ -96,9 +96,9 @@ Entrant eigen(const Work& work, const Call& call, EigenLoss loss) {
               static_cast<float*>(call.value->data),
               nullptr};
   if (work.shape.size() > 1) c.columns = work.shape[1];
-  if (call.inputs[1].dtype == oracles::DType::f32)
+  if (call.inputs.size() > 1 && call.inputs[1].dtype == oracles::DType::f32)
     c.y = static_cast<const float*>(call.inputs[1].data);
-  else
+  else if (call.inputs.size() > 1)
     c.target = static_cast<const std::int64_t*>(call.inputs[1].data);
   if (work.with_gradient) c.grad = static_cast<float*>(call.grad->data);
   return here("eigen", 1, [=] { loss(c); });

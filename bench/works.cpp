@@ -30,16 +30,17 @@ void add_class_works(const oracles::Definition& loss, std::vector<Work>& all) {
 }
 
 void add_element_works(const oracles::Definition& loss, std::vector<Work>& all) {
-  all.push_back({.loss = &loss, .shape = {elements}});
+  if (loss.takes.reduction) all.push_back({.loss = &loss, .shape = {elements}});
   all.push_back({.loss = &loss, .shape = {elements}, .reduction = Reduction::none});
-  all.push_back({.loss = &loss, .shape = {elements}, .with_gradient = true});
+  const Reduction with_gradient = loss.takes.reduction ? Reduction::mean : Reduction::none;
+  all.push_back({.loss = &loss, .shape = {elements}, .reduction = with_gradient, .with_gradient = true});
 }
 
 }  // namespace
 
 std::string Work::name() const {
   std::string text = loss->name + (with_gradient ? " value+gradient" : " value");
-  if (reduction != Reduction::mean) text += ", " + std::string(oracles::name(reduction));
+  if (reduction != Reduction::mean && loss->takes.reduction) text += ", " + std::string(oracles::name(reduction));
   return text;
 }
 

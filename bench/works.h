@@ -18,7 +18,8 @@ struct Work {
   bool with_gradient = false;
   bool sweep = false;  ///< one of the shapes that show speed against the length of rows
 
-  /// "cross_entropy value+gradient", "mse_loss value, none": reduction `mean` goes without saying.
+  /// "cross_entropy value+gradient", "mse_loss value, none": reduction `mean` goes without saying, as does the
+  /// only one of a function.
   std::string name() const;
   /// The name with shape and dtypes: "cross_entropy value [4096,1000] bf16 to f32"; "sweep" at the end of a sweep's.
   std::string label() const;
@@ -26,7 +27,7 @@ struct Work {
 
 /// Those whose label contains the text. For losses over classes: shapes from small heads to vocabularies in f32, values
 /// of some in bf16 to f32, and a sweep of row lengths 2, 4, ... 2^17 with 2^22 elements in all; for losses of elements:
-/// 2^22 in f32, with reduction `none` too.
+/// 2^22 in f32, with reduction `none` too, which is the only one of functions.
 std::vector<Work> works(const std::string& filter);
 
 }  // namespace bench

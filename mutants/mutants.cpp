@@ -9,7 +9,7 @@ const std::vector<Mutant>& mutants() {
   static const std::vector<Mutant> all = [] {
     std::vector<Mutant> result;
     for (const auto family :
-         {formula_mutants, gradient_mutants, rounding_mutants, reduction_mutants, memory_mutants, dtype_mutants}) {
+         {formula_mutants, function_mutants, gradient_mutants, rounding_mutants, reduction_mutants, memory_mutants, dtype_mutants}) {
       std::ranges::move(family(), std::back_inserter(result));
     }
     return result;

@@ -20,6 +20,7 @@ struct Mutant {
 };
 
 std::vector<Mutant> formula_mutants();    // formulas.cpp: the loss of a row
+std::vector<Mutant> function_mutants();   // functions.cpp: functions of one input
 std::vector<Mutant> gradient_mutants();   // gradients.cpp: its derivative, and what is made of grad_output
 std::vector<Mutant> rounding_mutants();   // roundings.cpp: how a result is rounded
 std::vector<Mutant> reduction_mutants();  // reductions.cpp: sums, divisors, ignored rows

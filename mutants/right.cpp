@@ -23,18 +23,27 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 bool is_nan(const Number& n) { return n.kind == Kind::nan_input || n.kind == Kind::nan_limit; }
 
+const auto& truths() {
+  static const std::map<std::string_view, RowTruth (*)(const LossRow&)> all{
+      {ce, cross_entropy}, {bce, binary_cross_entropy_with_logits}, {mse, mse_loss}, {sig, sigmoid},
+      {logsig, log_sigmoid}, {soft, softplus}};
+  return all;
+}
+
 /// One call, cut into rows.
 class Rows {
  public:
   Rows(const oracles::Definition& loss, const Call& call, const Steps& steps)
-      : loss_(loss), call_(call), steps_(steps), rows_(oracles::count(call.inputs[1].shape)) {
+      : loss_(loss), call_(call), steps_(steps) {
     const Shape& shape = call.inputs[0].shape;
     if (loss.form == oracles::Form::classes) {
       const std::size_t dimension = shape.size() == 1 ? 0 : 1;
       classes_ = shape[dimension];
       inner_ = oracles::count(Shape(shape.begin() + static_cast<std::ptrdiff_t>(dimension) + 1, shape.end()));
     }
-    samples_ = call.inputs[1].shape.empty() ? 1 : call.inputs[1].shape[0];
+    const Shape& positions = loss.form == oracles::Form::classes ? call.inputs[1].shape : shape;
+    rows_ = oracles::count(positions);
+    samples_ = positions.empty() ? 1 : positions[0];
     for (std::int64_t r = 0; r < rows_; ++r) used_ += ignored(r) ? 0 : 1;
     for (std::int64_t i = 0; i < oracles::count(shape); ++i) max_ = std::fmax(max_, steps_.read(call.inputs[0], i));
     for (std::int64_t r = 0; r < rows_; ++r)
@@ -71,7 +80,7 @@ class Rows {
   std::int64_t at(std::int64_t r, std::int64_t j) const { return (r / inner_ * classes_ + j) * inner_ + r % inner_; }
 
   bool ignored(std::int64_t r) const {
-    return loss_.takes_ignore_index && subjects::index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
+    return loss_.takes.ignore_index && subjects::index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
   }
 
   void put(const View& out, std::int64_t i, double v) const {
@@ -81,11 +90,13 @@ class Rows {
   LossRow row(std::int64_t r) const {
     LossRow result;
     for (std::int64_t j = 0; j < classes_; ++j) result.x.push_back(steps_.read(call_.inputs[0], at(r, j)));
+    result.matrix_max = max_;
+    result.beta = call_.attributes.parameters.beta;
+    if (call_.inputs.size() == 1) return result;
     if (loss_.form == oracles::Form::elements)
       result.y = steps_.read(call_.inputs[1], r);
     else if (!ignored(r))
       result.target = static_cast<std::size_t>(subjects::index_element(call_.inputs[1], r));
-    result.matrix_max = max_;
     return result;
   }
 
@@ -102,7 +113,7 @@ class Rows {
   const oracles::Definition& loss_;
   const Call& call_;
   const Steps& steps_;
-  std::int64_t rows_;
+  std::int64_t rows_ = 0;
   std::int64_t classes_ = 1;
   std::int64_t inner_ = 1;
   std::int64_t samples_ = 1;
@@ -135,6 +146,7 @@ double right_reduce(const std::vector<Number>& losses, std::int64_t divisor, DTy
     if (is_nan(loss)) return nan;
     if (loss.kind == Kind::infinite) (loss.sign > 0 ? up : down) = true;
     sum.terms.insert(sum.terms.end(), loss.sum.terms.begin(), loss.sum.terms.end());
+    if (losses.size() == 1) sum.denominator = loss.sum.denominator;  // that of losses which are added up is 1
   }
   if (up && down) return nan;
   if (up || down) return up ? infinity : -infinity;
@@ -152,14 +164,11 @@ double right_scale(const Number& derivative, double g, std::int64_t divisor, DTy
   return direction == 0 ? 0.0 : g * direction;
 }
 
+bool has_right_steps(std::string_view loss) { return truths().contains(loss); }
+
 Steps right_steps(std::string_view loss, const Round& rounding) {
   Steps steps;
-  static const std::map<std::string_view, RowTruth (*)(const LossRow&)> truths{
-      {ce, cross_entropy},
-      {bce, binary_cross_entropy_with_logits},
-      {mse, mse_loss},
-  };
-  const auto truth = truths.at(loss);
+  const auto truth = truths().at(loss);
   steps.row = [truth](const LossRow& row, DType) { return truth(row); };
   steps.read = subjects::read_real;
   steps.upstream = [](const Call& call, std::int64_t i) { return subjects::read_real(*call.grad_output, i); };
@@ -174,7 +183,7 @@ Steps right_steps(std::string_view loss, const Round& rounding) {
 }
 
 bool Stepwise::offers(const oracles::Definition& loss, properties::DTypes) const {
-  return loss.name == loss_ || loss.name == ce;
+  return has_right_steps(loss.name);
 }
 
 void Stepwise::run(const oracles::Definition& loss, const Call& call) const {

@@ -13,6 +13,9 @@ namespace mutants {
 inline const std::string ce = "cross_entropy";
 inline const std::string bce = "binary_cross_entropy_with_logits";
 inline const std::string mse = "mse_loss";
+inline const std::string sig = "sigmoid";
+inline const std::string logsig = "log_sigmoid";
+inline const std::string soft = "softplus";
 
 /// What a result is a mean over.
 struct Group {
@@ -44,6 +47,9 @@ struct Steps {
 
 using Round = std::function<double(const Real& odd, oracles::DType)>;
 
+/// Whether there are right steps of the loss.
+bool has_right_steps(std::string_view loss);
+
 /// The right steps of a loss, results rounded by `round`.
 Steps right_steps(std::string_view loss, const Round& rounding = round);
 
@@ -53,7 +59,7 @@ double right_reduce(const std::vector<Number>& losses, std::int64_t divisor, ora
 double right_scale(const Number& derivative, double g, std::int64_t divisor, oracles::DType dtype,
                    const Round& rounding);
 
-/// A subject made of steps, for one loss and, for cross entropy of two classes beside it, the right ones.
+/// A subject made of steps for one loss, and of the right ones for others, which relations compare it with.
 class Stepwise final : public properties::Subject {
  public:
   Stepwise(std::string name, std::string loss, Steps steps)

@@ -1,4 +1,4 @@
-#include "mutants/truth.h"
+#include "mutants/terms.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,36 +9,6 @@ namespace mutants {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-Number special(Number::Kind kind) { return {kind, {}, 1}; }
-
-RowTruth nowhere(const LossRow& row, Number::Kind kind) {
-  return {special(kind), std::vector<Number>(row.x.size(), special(kind))};
-}
-
-/// numerator / (c + s).
-Real share(const Real& numerator, long c, const Real& s) {
-  Real result(mpfr_get_prec(s.get()));
-  mpfr_add_si(result.get(), s.get(), c, MPFR_RNDN);
-  mpfr_div(result.get(), numerator.get(), result.get(), MPFR_RNDN);
-  return result;
-}
-
-Real negated(Real v) {
-  mpfr_neg(v.get(), v.get(), MPFR_RNDN);
-  return v;
-}
-
-Real log_of_sum(long c, const Real& s) {
-  Real result(mpfr_get_prec(s.get()));
-  if (c == 1) {
-    mpfr_log1p(result.get(), s.get(), MPFR_RNDN);
-  } else {
-    mpfr_add_si(result.get(), s.get(), c, MPFR_RNDN);
-    mpfr_log(result.get(), result.get(), MPFR_RNDN);
-  }
-  return result;
-}
 
 // One +inf, at `k`: the softmax is its one-hot vector.
 RowTruth one_hot(const LossRow& row, std::size_t k) {
@@ -92,33 +62,7 @@ RowTruth finite_maximum(const LossRow& row, double m) {
   return truth;
 }
 
-// Near 0 as (1 + tanh(x / 2)) / 2, whose 1/2 a target of 1/2 cancels; |tanh(x / 2)| < |x / 2|, and rounded toward zero it
-// stays on that side of a tie however close it is. Else as e / (1 + e) or 1 - e / (1 + e),
-// e = exp(-|x|).
-Sum sigmoid(double x, const Real& e) {
-  if (std::fabs(x) < 1.0) {
-    Real tanh(term_precision);
-    mpfr_set_d(tanh.get(), x, MPFR_RNDN);
-    mpfr_div_ui(tanh.get(), tanh.get(), 2, MPFR_RNDN);
-    mpfr_tanh(tanh.get(), tanh.get(), MPFR_RNDZ);
-    return {{Real(1.0), tanh}, 2};
-  }
-  if (x < 0.0) return {{share(e, 1, e)}};
-  return {{Real(1.0), negated(share(e, 1, e))}};
-}
-
 }  // namespace
-
-Number finite(std::vector<Real> terms, std::int64_t denominator) {
-  return {Number::Kind::finite, {std::move(terms), denominator}, 1};
-}
-
-Number infinite(int sign) { return {Number::Kind::infinite, {}, sign}; }
-
-Number number(double v) {
-  if (std::isnan(v)) return special(Number::Kind::nan_input);
-  return std::isinf(v) ? infinite(v > 0.0 ? 1 : -1) : finite({Real(v)});
-}
 
 RowTruth cross_entropy(const LossRow& row) {
   if (std::ranges::any_of(row.x, [](double x) { return std::isnan(x); })) return nowhere(row, Number::Kind::nan_input);
@@ -145,10 +89,10 @@ RowTruth binary_cross_entropy_with_logits(const LossRow& row) {
     const Number zero = special(Number::Kind::zero_limit);
     return {value, {away == 0.0 ? zero : finite({Real(x > 0.0 ? 1.0 : 0.0), Real(-y)})}};
   }
-  const Real e = exp_difference(-std::fabs(x), 0.0);
+  const Real e = exp_of_minus(Real(std::fabs(x)));
   Sum value{{product(Real(x), Real(-y)), log_of_sum(1, e)}};
   if (x > 0.0) value.terms.emplace_back(x);
-  Sum grad = sigmoid(x, e);
+  Sum grad = sigmoid_of(Real(x));
   grad.terms.push_back(product(Real(-y), Real(static_cast<double>(grad.denominator))));
   return {{Number::Kind::finite, value, 1}, {{Number::Kind::finite, grad, 1}}};
 }

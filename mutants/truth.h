@@ -1,4 +1,4 @@
-// The three losses, row by row, as exact sums and as the contract at the edges has them.
+// The losses, row by row, as exact sums and as the contract at the edges has them.
 #pragma once
 
 #include <string_view>
@@ -13,6 +13,7 @@ struct LossRow {
   std::vector<double> x;
   double y = 0;
   std::size_t target = 0;
+  double beta = 1;
   double matrix_max = 0;  ///< largest number of the whole first input, which is no row's business
 };
 
@@ -37,5 +38,8 @@ struct RowTruth {
 RowTruth cross_entropy(const LossRow& row);
 RowTruth binary_cross_entropy_with_logits(const LossRow& row);
 RowTruth mse_loss(const LossRow& row);
+RowTruth sigmoid(const LossRow& row);
+RowTruth log_sigmoid(const LossRow& row);
+RowTruth softplus(const LossRow& row);
 
 }  // namespace mutants

@@ -72,7 +72,7 @@ inline Ball operator*(const Ball& a, const Ball& b) {
   const double p = a.mid * b.mid;
   if (is_zero(a) || is_zero(b)) return {0, std::isfinite(p + a.radius + b.radius) ? 0 : detail::unknown};
   if (starts_at_zero(a) && b.mid > b.radius) {
-    const double half = detail::outward(a.mid * (b.mid + b.radius));
+    const double half = detail::outward(a.mid * (b.mid + b.radius) + detail::smallest);
     return {half, half};
   }
   double error = std::fabs(std::fma(a.mid, b.mid, -p));
@@ -88,7 +88,7 @@ inline Ball operator/(const Ball& a, const Ball& b) {
   const double room = std::fabs(b.mid) - b.radius;
   if (!(room > std::fabs(b.mid) / 2)) return {q, detail::unknown};
   if (starts_at_zero(a) && b.mid > 0) {
-    const double half = detail::outward(a.mid / room);
+    const double half = detail::outward(a.mid / room + detail::smallest);
     return {half, half};
   }
   double numerator = std::fabs(std::fma(-q, b.mid, a.mid)) + a.radius + std::fabs(q) * b.radius;

@@ -18,6 +18,7 @@ ErrorRange error_range(const Definition& definition, Output output, std::size_t 
   for (std::size_t k = 0; k < box.low.x.size(); ++k) row.x.push_back(hull(box.low.x[k], box.high.x[k]));
   row.y = hull(box.low.y, box.high.y);
   row.target = box.low.target;
+  row.parameters = box.low.parameters;
   Term<Interval> term;
   definition.enclosures.interval(row, {output == Output::value, output == Output::grad}, term);
   return rounded_error_range(result, rounded, enclosure(output == Output::value ? term.value : term.grad[j]), format);

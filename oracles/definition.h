@@ -26,6 +26,13 @@ struct Argument {
   Kind kind;
 };
 
+/// The attributes that a loss takes: a function of elements has no reduction but none.
+struct Takes {
+  bool reduction = true;
+  bool ignore_index = false;
+  bool beta = false;
+};
+
 /// One row. `x` are the elements of the first input that belong to it (C logits, or one element), `y` the element of
 /// the second input where that is real, `target` the class where it is an index.
 template <class R>
@@ -33,12 +40,13 @@ struct Row {
   std::vector<R> x;
   R y{};
   std::int64_t target = 0;
+  Parameters parameters{};
 };
 
 /// The same row over another type; its numbers must be exact there.
 template <class R>
 Row<R> row_over(const Row<double>& row) {
-  return {std::vector<R>(row.x.begin(), row.x.end()), R(row.y), row.target};
+  return {std::vector<R>(row.x.begin(), row.x.end()), R(row.y), row.target, row.parameters};
 }
 
 /// The loss of a row and its derivative with respect to each x.
@@ -71,12 +79,13 @@ struct Wanted {
 template <class R>
 using Formula = std::function<void(const Row<R>& row, Wanted wanted, Term<R>& term)>;
 
-/// Rows that lie one after the other: `width` elements of x each, one of y, and one class index for all.
+/// Rows that lie one after the other: `width` elements of x each, one of y, and one class index and parameters for all.
 struct Batch {
   std::span<const double> x;
   std::span<const double> y;
   std::size_t width = 1;
   std::int64_t target = 0;
+  Parameters parameters{};
 };
 
 /// The formula over the balls of each row of a batch: its value, or its derivative with respect to x[j].
@@ -107,6 +116,7 @@ Enclosures enclosures(F formula) {
     Term<Ball> term;
     row.x.resize(rows.width);
     row.target = rows.target;
+    row.parameters = rows.parameters;
     for (std::size_t r = 0; r < results.size(); ++r) {
       for (std::size_t k = 0; k < rows.width; ++k) row.x[k] = rows.x[r * rows.width + k];
       if (!rows.y.empty()) row.y = rows.y[r];
@@ -128,7 +138,7 @@ struct Definition {
   std::string name;
   Form form;
   std::vector<Argument> arguments;
-  bool takes_ignore_index;
+  Takes takes;
 
   Textbook textbook;
   Enclosures enclosures;

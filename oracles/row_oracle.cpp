@@ -56,6 +56,7 @@ const Rounded& RowOracle::rounded() {
   ball_row_.x.assign(row_.x.begin(), row_.x.end());
   ball_row_.y = row_.y;
   ball_row_.target = row_.target;
+  ball_row_.parameters = row_.parameters;
   definition_->enclosures.ball(ball_row_, {output_ == Output::value, output_ == Output::grad}, term_);
   const auto answer = round_to(ball(), format_);
   by_own_ball_ = answer.has_value();

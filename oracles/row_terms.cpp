@@ -15,6 +15,7 @@ const Row<R>& over(const Row<double>& row) {
   scratch.x.assign(row.x.begin(), row.x.end());
   scratch.y = R(row.y);
   scratch.target = row.target;
+  scratch.parameters = row.parameters;
   return scratch;
 }
 
@@ -44,6 +45,7 @@ void RowTerms::set(const Row<double>& row) {
   row_.x.assign(row.x.begin(), row.x.end());
   row_.y = row.y;
   row_.target = row.target;
+  row_.parameters = row.parameters;
   ignored_ = false;
   has_nan_ = std::isnan(row.y);
   bool finite = std::isfinite(row.y);

@@ -15,21 +15,21 @@ Rows::Rows(const Definition& definition, const Problem& problem)
 }
 
 bool Rows::ignored(std::int64_t r) const {
-  return definition_->takes_ignore_index &&
+  return definition_->takes.ignore_index &&
          problem_->inputs[1].indices[static_cast<std::size_t>(r)] == problem_->attributes.ignore_index;
 }
 
 Row<double> Rows::row(std::int64_t r) const {
   const Tensor& first = problem_->inputs[0];
-  const Tensor& second = problem_->inputs[1];
   const auto at = static_cast<std::size_t>(r);
   Row<double> row;
+  row.parameters = problem_->attributes.parameters;
   if (definition_->form == Form::elements) {
     row.x = {first.reals[at]};
-    row.y = second.reals[at];
+    if (problem_->inputs.size() > 1) row.y = problem_->inputs[1].reals[at];
     return row;
   }
-  row.target = second.indices[at];
+  row.target = problem_->inputs[1].indices[at];
   row.x.reserve(static_cast<std::size_t>(classes_));
   for (std::int64_t j = 0; j < classes_; ++j) {
     row.x.push_back(first.reals[static_cast<std::size_t>((r / inner_ * classes_ + j) * inner_ + r % inner_)]);

@@ -35,9 +35,17 @@ struct Tensor {
   bool operator==(const Tensor&) const = default;
 };
 
+/// What a formula depends on besides its row, as the real numbers that the doubles are.
+struct Parameters {
+  double beta = 1;
+
+  bool operator==(const Parameters&) const = default;
+};
+
 struct Attributes {
   Reduction reduction = Reduction::mean;
   std::int64_t ignore_index = -100;
+  Parameters parameters{};
 
   bool operator==(const Attributes&) const = default;
 };

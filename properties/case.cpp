@@ -135,11 +135,13 @@ std::string to_json(const Case& c) {
   const auto line = [](const char* key, const Json& value) {
     return "  \"" + std::string(key) + "\": " + value.dump();
   };
+  const double beta = c.problem.attributes.parameters.beta;
   const auto result = [&](const char* key, std::optional<DType> dtype) {
     return dtype ? line(key, oracles::name(*dtype)) + ",\n" : std::string();
   };
   return "{\n" + line("loss", c.loss) + ",\n" + line("reduction", oracles::name(c.problem.attributes.reduction)) +
-         ",\n" + line("ignore_index", c.problem.attributes.ignore_index) + ",\n" + line("layout", name(c.layout)) +
+         ",\n" + line("ignore_index", c.problem.attributes.ignore_index) + ",\n" +
+         (beta == oracles::Parameters{}.beta ? "" : line("beta", hex(beta)) + ",\n") + line("layout", name(c.layout)) +
          ",\n" + result("value_dtype", c.problem.value_dtype) + result("grad_dtype", c.problem.grad_dtype) +
          line("origin", c.origin) + ",\n  \"inputs\": [" + inputs + "\n  ],\n" +
          line("grad_output", tensor_json(c.problem.grad_output)) + "\n}\n";
@@ -158,6 +160,7 @@ Case case_from_json(const std::string& json_text) {
   c.layout = named(layouts, text(json, "document", "layout"), "layout");
   c.problem.attributes.reduction = named(reductions, text(json, "document", "reduction"), "reduction");
   c.problem.attributes.ignore_index = integer(member(json, "document", "ignore_index"), "ignore_index");
+  if (json.contains("beta")) c.problem.attributes.parameters.beta = real(json["beta"], DType::f64, "beta");
   c.problem.value_dtype = result_dtype(json, "value_dtype");
   c.problem.grad_dtype = result_dtype(json, "grad_dtype");
   const Json& inputs = array(json, "document", "inputs");

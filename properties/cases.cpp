@@ -104,13 +104,20 @@ T draw_of(std::span<const T> choices) {
   return *rc::gen::elementOf(std::vector<T>(choices.begin(), choices.end()));
 }
 
-Structure draw_structure(Shape shape, std::size_t kinds) {
+/// Ordinary ones, and some by which a quotient leaves the range of f32 or of f64.
+double draw_beta() {
+  return *rc::gen::elementOf(std::vector<double>{1, 1, 0.5, 2, 20, 0.1, -1, -3.7, 0x1p-40, 0x1.8p90, -1e300, 5e-324});
+}
+
+Structure draw_structure(const oracles::Definition& loss, Shape shape, std::size_t kinds) {
   using enum Reduction;
   Structure s;
   s.shape = std::move(shape);
   s.index_dtype = *rc::gen::element(DType::i32, DType::i64);
   s.grad_as_input = pick({0, 1}) == 1;
   s.reduction = *rc::gen::element(none, none, per_sample, mean, mean, sum);
+  if (!loss.takes.reduction) s.reduction = none;
+  if (loss.takes.beta) s.parameters.beta = draw_beta();
   s.ignores = pick({0, 0, 1}) == 1;
   s.ignored_in_range = pick({0, 1}) == 1;
   s.distribution = *rc::gen::inRange<std::size_t>(0, kinds + 1);
@@ -146,6 +153,7 @@ Case element_case(const oracles::Definition& loss, DTypes dtypes, const PairKind
   const bool mixed = s.distribution >= kinds.names.size();
   Case c{loss.name, {}, s.layout, origin(mixed ? "mixed" : kinds.names[s.distribution], s)};
   c.problem.attributes.reduction = s.reduction;
+  c.problem.attributes.parameters = s.parameters;
   Tensor x{dtypes.input, s.shape, {}, {}};
   Tensor y = x;
   for (std::int64_t i = 0; i < oracles::count(s.shape); ++i) {
@@ -155,18 +163,19 @@ Case element_case(const oracles::Definition& loss, DTypes dtypes, const PairKind
     y.reals.push_back(pair.y);
   }
   c.problem.inputs = {std::move(x), std::move(y)};
+  c.problem.inputs.resize(loss.arguments.size());
   put_results(c, loss, dtypes, s);
   return c;
 }
 
 rc::Gen<Case> class_cases(const oracles::Definition& loss, DTypes dtypes) {
   return drawn(
-      [&loss, dtypes] { return class_case(loss, dtypes, draw_structure(draw_class_shape(), all_rows().size())); });
+      [&loss, dtypes] { return class_case(loss, dtypes, draw_structure(loss, draw_class_shape(), all_rows().size())); });
 }
 
 rc::Gen<Case> element_cases(const oracles::Definition& loss, DTypes dtypes, const PairKinds& kinds) {
   return drawn([&loss, dtypes, kinds] {
-    return element_case(loss, dtypes, kinds, draw_structure(draw_element_shape(), kinds.names.size()));
+    return element_case(loss, dtypes, kinds, draw_structure(loss, draw_element_shape(), kinds.names.size()));
   });
 }
 

@@ -19,6 +19,7 @@ struct Structure {
   oracles::DType index_dtype = oracles::DType::i64;
   bool grad_as_input = true;  ///< the gradient's dtype: the inputs', or the value's
   oracles::Reduction reduction = oracles::Reduction::none;
+  oracles::Parameters parameters{};
   bool ignores = false;           ///< some rows are ignored (class losses)
   bool ignored_in_range = false;  ///< by an index that is also a class
   std::size_t distribution = 0;
@@ -27,7 +28,7 @@ struct Structure {
   std::uint64_t seed = 0;
 };
 
-/// The numbers of an elementwise loss: its kinds' names, and a pair of one of them.
+/// The numbers of an elementwise loss: its kinds' names, and a pair of one of them; a function of one input takes x.
 struct PairKinds {
   std::vector<std::string_view> names;
   std::function<Pair(std::size_t kind, DTypes, Draws&)> draw;

@@ -47,6 +47,8 @@ enum class BinaryPairs : std::uint8_t {
   anything
 };
 std::span<const BinaryPairs> all_binary_pairs();
+/// Those whose logits differ: what functions of a logit alone take.
+std::span<const BinaryPairs> all_logits();
 std::string_view name(BinaryPairs kind);
 Pair draw_pair(BinaryPairs kind, DTypes dtypes, Draws& draws);
 

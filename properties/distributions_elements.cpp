@@ -59,6 +59,12 @@ std::span<const BinaryPairs> all_binary_pairs() {
   return kinds;
 }
 
+std::span<const BinaryPairs> all_logits() {
+  using enum BinaryPairs;
+  static constexpr std::array kinds{ordinary, confident, thresholds, small, anything};
+  return kinds;
+}
+
 std::string_view name(BinaryPairs kind) {
   static constexpr std::array<std::string_view, 7> names{"ordinary",     "confident",      "thresholds", "small",
                                                          "soft_targets", "beyond_targets", "anything"};

@@ -76,7 +76,7 @@ std::vector<std::size_t> row_elements(const Definition& loss, const Case& c, std
 }
 
 bool is_ignored(const Definition& loss, const Case& c, std::int64_t row) {
-  return loss.takes_ignore_index &&
+  return loss.takes.ignore_index &&
          c.problem.inputs[1].indices[static_cast<std::size_t>(row)] == c.problem.attributes.ignore_index;
 }
 
@@ -174,8 +174,10 @@ Case as_rows(const Definition& loss, const Case& c, std::span<const std::int64_t
   const bool classes = loss.form == Form::classes;
   result.problem.inputs[0] =
       gather_tensor(x, classes ? Shape{rows, class_axes(x.shape).classes} : Shape{rows}, elements);
-  result.problem.inputs[1] =
-      gather_tensor(c.problem.inputs[1], {rows}, std::vector<std::size_t>(which.begin(), which.end()));
+  for (std::size_t k = 1; k < c.problem.inputs.size(); ++k) {
+    result.problem.inputs[k] =
+        gather_tensor(c.problem.inputs[k], {rows}, std::vector<std::size_t>(which.begin(), which.end()));
+  }
   fit_grad_output(loss, result);
   return result;
 }

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "oracles/reference.h"
 #include "properties/case.h"
 #include "properties/edit.h"
@@ -65,6 +67,17 @@ std::string target_error(const Definition& loss, const Case& c) {
   return "";
 }
 
+std::string attributes_error(const Definition& loss, const Case& c) {
+  const oracles::Attributes& attributes = c.problem.attributes;
+  if (!loss.takes.reduction && attributes.reduction != oracles::Reduction::none) {
+    return "reduction " + std::string(oracles::name(attributes.reduction)) + ", expected none, the only one it takes";
+  }
+  const double beta = attributes.parameters.beta;
+  if (!loss.takes.beta && beta != oracles::Parameters{}.beta) return "takes no beta";
+  if (!std::isfinite(beta) || beta == 0) return "beta is " + hex(beta) + ", expected a finite number other than 0";
+  return "";
+}
+
 std::string grad_output_error(const Definition& loss, const Case& c) {
   const Tensor& g = c.problem.grad_output;
   const oracles::DType dtype = c.problem.dtype(oracles::Output::value);
@@ -96,7 +109,7 @@ std::string inputs_error(const Definition& loss, const Case& c) {
     return loss.name + ": " + std::to_string(c.problem.inputs.size()) + " inputs, expected " +
            std::to_string(loss.arguments.size());
   }
-  for (const auto check : {dtype_error, shape_error, target_error}) {
+  for (const auto check : {attributes_error, dtype_error, shape_error, target_error}) {
     if (const std::string error = check(loss, c); !error.empty()) return loss.name + ": " + error;
   }
   return "";

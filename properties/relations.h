@@ -34,12 +34,18 @@ Property bce_equals_two_class_cross_entropy();
 Property symmetry_in_inputs();
 Property mse_scales_by_powers_of_two();
 
+// functions.cpp: functions of one input
+Property softplus_is_the_mirrored_log_sigmoid();
+Property log_sigmoid_is_the_loss_of_target_one();
+Property sigmoid_lies_between_zero_and_one();
+
 // sign.cpp: for the targets for which the loss cannot be negative (BCE: those in [0, 1])
 Property loss_is_nonnegative();
 Property loss_is_nonnegative_for_targets_in_unit_interval();
 
-/// The relations that hold for any loss.
+/// The relations that hold for any loss, and those of them that need no reduction.
 std::vector<Property> common_relations();
+std::vector<Property> relations_of_functions();
 
 /// Adds properties to a spec.
 void add(Spec& spec, std::vector<Property> more);

@@ -92,6 +92,11 @@ class Shrinker {
     if (best_.problem.attributes.reduction != Reduction::none) {
       any = accept(with_reduction(loss_, best_, Reduction::none)) || any;
     }
+    if (best_.problem.attributes.parameters != oracles::Parameters{}) {
+      Case candidate = best_;
+      candidate.problem.attributes.parameters = {};
+      any = accept(candidate) || any;
+    }
     const auto ones = std::vector<double>(best_.problem.grad_output.reals.size(), 1.0);
     if (best_.problem.grad_output.reals != ones) {
       Case candidate = best_;

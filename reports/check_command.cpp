@@ -61,7 +61,7 @@ std::vector<const properties::Subject*> on_trial(const std::vector<std::string>&
 
 int check(const Options& options) {
   const oracles::Definition& loss = *spec_of(options.loss).definition;
-  if (options.ignore_index && !loss.takes_ignore_index)
+  if (options.ignore_index && !loss.takes.ignore_index)
     throw BadInput(fmt::format("{}: takes no --ignore-index", loss.name));
   oracles::Attributes attributes;
   attributes.reduction = reduction_of(options.reduction);

@@ -67,7 +67,8 @@ class Lossproof : public properties::Subject {
     const lossproof::Loss* loss = lossproof::find_loss(definition.name);
     if (loss == nullptr) throw properties::Unsupported("lossproof has no loss " + definition.name);
     lossproof::Options options{.reduction = reduction(call.attributes.reduction)};
-    if (loss->takes_ignore_index()) options.ignore_index = call.attributes.ignore_index;
+    if (loss->takes().ignore_index) options.ignore_index = call.attributes.ignore_index;
+    if (loss->takes().beta) options.beta = call.attributes.parameters.beta;
     std::vector<lossproof::TensorView> inputs;
     for (const View& view : call.inputs) inputs.push_back(input(view));
     if (call.value && call.grad) {

@@ -34,9 +34,9 @@ class Evaluation {
       classes_ = shape[dimension];
       inner_ = oracles::count(Shape(shape.begin() + static_cast<std::ptrdiff_t>(dimension) + 1, shape.end()));
     }
-    rows_ = oracles::count(call.inputs[1].shape);
-    const bool one_sample = call.inputs[1].shape.empty();
-    samples_ = one_sample ? 1 : call.inputs[1].shape[0];
+    const Shape& positions = loss.form == Form::classes ? call.inputs[1].shape : shape;
+    rows_ = oracles::count(positions);
+    samples_ = positions.empty() ? 1 : positions[0];
     for (std::int64_t r = 0; r < rows_; ++r) used_ += is_ignored(r) ? 0 : 1;
   }
 
@@ -73,12 +73,14 @@ class Evaluation {
   std::int64_t at(std::int64_t r, std::int64_t j) const { return (r / inner_ * classes_ + j) * inner_ + r % inner_; }
 
   bool is_ignored(std::int64_t r) const {
-    return loss_.takes_ignore_index && index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
+    return loss_.takes.ignore_index && index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
   }
 
   Row<T> row(std::int64_t r) const {
     Row<T> result;
     for (std::int64_t j = 0; j < classes_; ++j) result.x.push_back(real(call_.inputs[0], at(r, j)));
+    result.parameters = call_.attributes.parameters;
+    if (call_.inputs.size() == 1) return result;
     if (loss_.arguments[1].kind == oracles::Argument::Kind::real)
       result.y = real(call_.inputs[1], r);
     else

@@ -50,12 +50,36 @@ void mse_loss(const EigenCall& c) {
   if (c.grad != nullptr) Eigen::Map<Eigen::ArrayXf>(c.grad, n) = (x - y) * (2 / static_cast<float>(n));
 }
 
+void sigmoid(const EigenCall& c) {
+  const std::int64_t n = c.rows * c.columns;
+  const Eigen::Map<const Eigen::ArrayXf> x(c.x, n);
+  put(c, x.logistic());
+  if (c.grad != nullptr) Eigen::Map<Eigen::ArrayXf>(c.grad, n) = x.logistic() * (-x).logistic();
+}
+
+void log_sigmoid(const EigenCall& c) {
+  const std::int64_t n = c.rows * c.columns;
+  const Eigen::Map<const Eigen::ArrayXf> x(c.x, n);
+  put(c, x.min(0.0f) - (-x.abs()).exp().log1p());
+  if (c.grad != nullptr) Eigen::Map<Eigen::ArrayXf>(c.grad, n) = (-x).logistic();
+}
+
+void softplus(const EigenCall& c) {
+  const std::int64_t n = c.rows * c.columns;
+  const Eigen::Map<const Eigen::ArrayXf> x(c.x, n);
+  put(c, x.max(0.0f) + (-x.abs()).exp().log1p());
+  if (c.grad != nullptr) Eigen::Map<Eigen::ArrayXf>(c.grad, n) = x.logistic();
+}
+
 }  // namespace
 
 EigenLoss eigen_loss(std::string_view name) {
   if (name == "cross_entropy") return cross_entropy;
   if (name == "binary_cross_entropy_with_logits") return binary_cross_entropy_with_logits;
   if (name == "mse_loss") return mse_loss;
+  if (name == "sigmoid") return sigmoid;
+  if (name == "log_sigmoid") return log_sigmoid;
+  if (name == "softplus") return softplus;
   return nullptr;
 }
 

@@ -18,6 +18,7 @@ import sys
 import torch
 from torch.utils.benchmark import Timer
 
+NAMES = {"log_sigmoid": "logsigmoid"}  # where PyTorch has another
 DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16, "f32": torch.float32, "f64": torch.float64}
 
 
@@ -35,17 +36,30 @@ def tensors(inputs):
     return made
 
 
+def reduced(function, reduction):
+    """The loss with this reduction; the function itself where it takes none, None where one is asked for."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except ValueError:  # a function in C++
+        parameters = {}
+    if "reduction" in parameters:
+        return lambda *inputs: function(*inputs, reduction=reduction)
+    return function if reduction == "none" else None
+
+
 def calls(work):
     """What users write, by the name of the peer: on the logits as they are, and in the result's dtype if another."""
-    function = getattr(torch.nn.functional, work["loss"], None)
-    if function is None or "reduction" not in inspect.signature(function).parameters:
+    function = getattr(torch.nn.functional, NAMES.get(work["loss"], work["loss"]), None)
+    function = function and reduced(function, work["reduction"])
+    if function is None:
         return {}
     x, *others = tensors(work["inputs"])
     x.requires_grad_(work["gradient"])
     result = DTYPES[work["result"]]
-    losses = {"": lambda x, *others: function(x, *others, reduction=work["reduction"])}
+    losses = {"": function}
     if result != x.dtype:
-        losses[" " + work["result"]] = lambda x, *others: function(x.to(result), *others, reduction=work["reduction"])
+        losses[" " + work["result"]] = lambda x, *others: function(x.to(result), *others)
+    grad_output = torch.ones_like(function(x, *others).detach())
 
     def call(loss):
         if not work["gradient"]:
@@ -53,7 +67,7 @@ def calls(work):
 
         def value_and_gradient():
             x.grad = None  # as zero_grad() leaves it: the backward pass need not add to it, but allocates it
-            loss(x, *others).backward()
+            loss(x, *others).backward(grad_output)
 
         return value_and_gradient
 

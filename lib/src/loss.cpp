@@ -28,8 +28,9 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
   const detail::DefaultEnvironment environment;
   detail::check_inputs(kernel, inputs, options);
   const detail::Request request{.inputs = inputs,
-                                .reduction = options.reduction,
+                                .reduction = detail::reduction_of(kernel, options),
                                 .ignore_index = options.ignore_index.value_or(default_ignore_index),
+                                .parameters = detail::parameters_of(options),
                                 .dtype = options.dtype,
                                 .grad_output = grad_output,
                                 .value = value,
@@ -64,11 +65,11 @@ std::string_view Loss::name() const { return kernel_->name; }
 
 std::span<const Argument> Loss::arguments() const { return kernel_->arguments; }
 
-bool Loss::takes_ignore_index() const { return kernel_->takes_ignore_index; }
+Takes Loss::takes() const { return kernel_->takes; }
 
 Extents Loss::value_shape(std::span<const TensorView> inputs, const Options& options) const {
   detail::check_inputs(*kernel_, inputs, options);
-  return detail::value_shape(*kernel_, inputs, options.reduction);
+  return detail::value_shape(*kernel_, inputs, detail::reduction_of(*kernel_, options));
 }
 
 Tensor Loss::operator()(Inputs inputs, const Options& options) const {

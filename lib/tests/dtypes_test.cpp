@@ -35,7 +35,7 @@ struct Case {
 void expect_rounded_once(const Case& c, const Options& options, DType value, DType grad_output, DType grad,
                          const std::vector<double>& factors) {
   SCOPED_TRACE(::testing::Message() << c.loss.name() << " of " << name(c.inputs[0].dtype()) << ", grad_output "
-                                    << name(grad_output) << ", reduction " << static_cast<int>(options.reduction));
+                                    << name(grad_output) << ", reduction " << static_cast<int>(*options.reduction));
   const auto inputs = c.views();
   const Extents shape = c.loss.value_shape(inputs, options);
   const Tensor g = tensor(grad_output, shape, {factors.begin(), factors.begin() + count(shape)});

@@ -33,9 +33,29 @@ inline Truth binary_cross_entropy(double x, double y) {
   return {DD{-x} * DD{y} + l, q - DD{y}};
 }
 
+inline Truth sigmoid(double x, double) {
+  const DD e = arith::exp(DD{-std::fabs(x)});
+  const DD sum = DD{1} + e;
+  return {(x < 0 ? e : DD{1}) / sum, e / (sum * sum)};
+}
+
+inline Truth softplus(double x, double) {
+  const DD e = arith::exp(DD{-std::fabs(x)});
+  return {DD{std::max(x, 0.0)} + arith::log1p(e), (x < 0 ? e : DD{1}) / (DD{1} + e)};
+}
+
+inline Truth log_sigmoid(double x, double) {
+  const Truth mirrored = softplus(-x, 0);
+  return {-mirrored.value, mirrored.derivative};
+}
+
+/// By loss; functions of one input leave the second alone.
 using Elementwise = Truth (*)(double, double);
 inline const std::map<std::string, Elementwise> elementwise{{"mse_loss", squared_error},
-                                                            {"binary_cross_entropy_with_logits", binary_cross_entropy}};
+                                                            {"binary_cross_entropy_with_logits", binary_cross_entropy},
+                                                            {"sigmoid", sigmoid},
+                                                            {"softplus", softplus},
+                                                            {"log_sigmoid", log_sigmoid}};
 
 /// The distance of a number from the nearest midpoint of two floats, relative.
 inline double distance_from_midpoint(DD v) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "arith/round.h"
+#include "forms.h"
 #include "lossproof/target.h"
 #include "mpfr_number.h"
 #include "pair_truth.h"
@@ -78,13 +79,21 @@ class Ratios {
 };
 
 /// Elements that lie in [begin, end).
-std::vector<TensorView> views_of(const std::vector<float>& x, const std::vector<float>& y, std::size_t begin,
-                                 std::size_t end) {
+std::vector<TensorView> views_of(const Loss& loss, const std::vector<float>& x, const std::vector<float>& y,
+                                 std::size_t begin, std::size_t end) {
   const Extents shape{static_cast<std::int64_t>(end - begin)};
-  return {TensorView(x.data() + begin, shape), TensorView(y.data() + begin, shape)};
+  return testing::inputs_of(loss, TensorView(x.data() + begin, shape), TensorView(y.data() + begin, shape));
 }
 
 class Radius : public ::testing::TestWithParam<std::pair<const std::string, Elementwise>> {
+ protected:
+  const Loss& loss() const { return *find_loss(GetParam().first); }
+};
+INSTANTIATE_TEST_SUITE_P(Of, Radius, ::testing::ValuesIn(elementwise),
+                         [](const auto& loss) { return loss.param.first; });
+
+/// What a sum is known to: of losses, for functions are not added up.
+class RadiusOfSums : public Radius {
  protected:
   void SetUp() override {
     Draw draw(1);
@@ -96,35 +105,37 @@ class Radius : public ::testing::TestWithParam<std::pair<const std::string, Elem
     }
   }
 
-  const Loss& loss() const { return *find_loss(GetParam().first); }
-
   std::vector<float> x;
   std::vector<float> y;
   std::vector<Truth> truth;
 };
-INSTANTIATE_TEST_SUITE_P(Of, Radius, ::testing::ValuesIn(elementwise),
+INSTANTIATE_TEST_SUITE_P(Of, RadiusOfSums, ::testing::ValuesIn([] {
+                           auto all = elementwise;
+                           std::erase_if(all, [](const auto& loss) { return !find_loss(loss.first)->takes().reduction; });
+                           return std::vector(all.begin(), all.end());
+                         }()),
                          [](const auto& loss) { return loss.param.first; });
 
-TEST_P(Radius, CoversTheErrorOfAnElement) {
+TEST_P(RadiusOfSums, CoversTheErrorOfAnElement) {
   Ratios ratios;
   for (const std::string& name : targets()) {
     const TargetScope scope(name);
     for (std::size_t i = 0; i < x.size(); ++i) {
-      const detail::Stretch stretch = testing::stretch_of(loss(), views_of(x, y, i, i + 1));
+      const detail::Stretch stretch = testing::stretch_of(loss(), views_of(loss(), x, y, i, i + 1));
       if (stretch.left.empty()) ratios.add(name, stretch.sum.over(1), truth[i].value);
     }
   }
   ratios.expect_at_most_1(targets().size() * x.size() * 9 / 10);
 }
 
-TEST_P(Radius, CoversTheErrorOfASum) {
+TEST_P(RadiusOfSums, CoversTheErrorOfASum) {
   Ratios ratios;
   for (const std::string& name : targets()) {
     const TargetScope scope(name);
     Draw draw(2);
     for (std::size_t begin = 0, end; begin < x.size(); begin = end) {
       end = std::min(x.size(), begin + static_cast<std::size_t>(draw.integer(2, 5000)));
-      const detail::Stretch stretch = testing::stretch_of(loss(), views_of(x, y, begin, end));
+      const detail::Stretch stretch = testing::stretch_of(loss(), views_of(loss(), x, y, begin, end));
       DD sum{0};
       for (std::size_t i = begin; i < end; ++i) {
         const bool left = std::ranges::binary_search(stretch.left, static_cast<std::int64_t>(i - begin));
@@ -164,7 +175,7 @@ TEST_P(Radius, WhatIsDecidedIsRightNextToAMidpoint) {
     for (std::size_t i = 0; i < near.size(); ++i) {
       float value, grad;
       const detail::Stretch stretch = testing::store_rows(
-          loss(), views_of(near_x, near_y, i, i + 1), MutableTensorView(&value, {1}), MutableTensorView(&grad, {1}));
+          loss(), views_of(loss(), near_x, near_y, i, i + 1), MutableTensorView(&value, {1}), MutableTensorView(&grad, {1}));
       if (!stretch.left.empty()) continue;
       ASSERT_EQ(value, arith::nearest(near[i].value, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];
       ASSERT_EQ(grad, arith::nearest(near[i].derivative, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];

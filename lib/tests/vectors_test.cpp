@@ -12,6 +12,7 @@
 #include "arith/ladder.h"
 #include "engine/parallel.h"
 #include "engine/stretch.h"
+#include "forms.h"
 #include "lossproof/catalogue.h"
 #include "lossproof/target.h"
 #include "lossproof/threads.h"
@@ -24,7 +25,6 @@ using arith::testing::Draw;
 using testing::tensor;
 
 constexpr DType narrow[] = {DType::f16, DType::bf16, DType::f32};
-constexpr Reduction reductions[] = {Reduction::none, Reduction::per_sample, Reduction::mean, Reduction::sum};
 
 struct Problem {
   const Loss* loss;
@@ -52,11 +52,17 @@ Tensor draw_tensor(Draw& draw, DType dtype, const Extents& shape) {
   return tensor(dtype, shape, numbers);
 }
 
+std::vector<TensorView> views_of(const std::vector<Tensor>& tensors) {
+  std::vector<TensorView> views;
+  for (const Tensor& t : tensors) views.push_back(t.view());
+  return views;
+}
+
 Problem draw_problem(Draw& draw, const Loss& loss, std::int64_t rows, std::int64_t columns) {
   const DType input = narrow[draw.integer(0, 2)];
   std::vector<Tensor> inputs{draw_tensor(draw, input, {rows, columns})};
-  if (loss.arguments()[1].kind == Argument::Kind::real) {
-    inputs.push_back(draw_tensor(draw, input, {rows, columns}));
+  if (!testing::is_of_classes(loss)) {
+    if (loss.arguments().size() > 1) inputs.push_back(draw_tensor(draw, input, {rows, columns}));
   } else {
     Tensor target(DType::i64, {rows});
     for (std::int64_t i = 0; i < rows; ++i) {
@@ -66,15 +72,18 @@ Problem draw_problem(Draw& draw, const Loss& loss, std::int64_t rows, std::int64
     }
     inputs.push_back(target);
   }
-  const Options options{.reduction = reductions[draw.integer(0, 3)]};
-  const std::vector<TensorView> views{inputs[0].view(), inputs[1].view()};
+  const auto reductions = testing::reductions_of(loss);
+  Options options{.reduction = reductions[static_cast<std::size_t>(draw.integer(0, 3)) % reductions.size()]};
+  const double betas[] = {1, -0.7, 3, 0x1p70};
+  if (loss.takes().beta) options.beta = betas[draw.integer(0, 3)];
+  const std::vector<TensorView> views = views_of(inputs);
   Tensor grad_output = draw_tensor(draw, narrow[draw.integer(0, 2)], loss.value_shape(views, options));
   return {&loss, inputs, options, narrow[draw.integer(0, 2)], grad_output};
 }
 
 /// The bytes of value and gradient.
 std::string bytes_of(const Problem& p) {
-  const std::vector<TensorView> views{p.inputs[0].view(), p.inputs[1].view()};
+  const std::vector<TensorView> views = views_of(p.inputs);
   Tensor value(p.dtype, p.loss->value_shape(views, p.options));
   Tensor grad(p.dtype, p.inputs[0].shape());
   p.loss->value_and_gradient(views, p.options, p.grad_output.view(), value.view(), grad.view());
@@ -145,7 +154,7 @@ TEST_P(Vectors, RowsAloneAndAtAnyOffsetGiveTheSameBits) {
     for (std::int64_t i = 0; i < rows * columns; ++i) numbers.push_back(draw.uniform(-9, 9));
     return numbers;
   }());
-  const bool elements = GetParam()->arguments()[1].kind == Argument::Kind::real;
+  const bool elements = !testing::is_of_classes(*GetParam());
   Tensor y = elements ? tensor(DType::f32, {rows, columns}, std::vector<double>(rows * columns, 0.25))
                       : Tensor(DType::i64, {rows});
   if (!elements) {
@@ -158,10 +167,11 @@ TEST_P(Vectors, RowsAloneAndAtAnyOffsetGiveTheSameBits) {
     std::vector<float> grad(memory.size());
     const Extents target_shape = elements ? Extents{n, columns} : Extents{n};
     const char* target = static_cast<const char*>(y.view().data()) + first * (elements ? columns * 4 : 8);
-    const TensorView inputs[] = {TensorView(memory.data() + shift, {n, columns}),
-                                 TensorView(target, y.dtype(), target_shape, row_major(target_shape))};
-    const float one = 1;
-    GetParam()->backward(inputs, {.reduction = Reduction::sum}, TensorView(&one, {}),
+    const auto inputs = testing::inputs_of(*GetParam(), TensorView(memory.data() + shift, {n, columns}),
+                                           TensorView(target, y.dtype(), target_shape, row_major(target_shape)));
+    const Options options{.reduction = testing::reductions_of(*GetParam()).back()};
+    const std::vector<float> ones(memory.size(), 1.0f);
+    GetParam()->backward(inputs, options, TensorView(ones.data(), GetParam()->value_shape(inputs, options)),
                          MutableTensorView(grad.data() + shift, {n, columns}));
     return std::vector<float>(grad.begin() + shift, grad.end());
   };
@@ -183,14 +193,15 @@ TEST_P(Vectors, DecideAllButWhatTheirRadiusPredicts) {
   const Tensor x = tensor(DType::f32, {rows, columns}, numbers);
   Tensor target(DType::i64, {rows});
   for (std::int64_t i = 0; i < rows; ++i) static_cast<std::int64_t*>(target.view().data())[i] = i;
-  const bool elements = GetParam()->arguments()[1].kind == Argument::Kind::real;
+  const bool elements = !testing::is_of_classes(*GetParam());
   const Tensor y = elements ? tensor(DType::f32, {rows, columns}, std::vector<double>(rows * columns, 0.25)) : target;
-  Tensor value(DType::f32, {});
+  const auto inputs = testing::inputs_of(*GetParam(), x.view(), y.view());
+  const Extents shape = GetParam()->value_shape(inputs);
+  Tensor value(DType::f32, shape);
   Tensor grad(DType::f32, {rows, columns});
-  const float one = 1;
+  const std::vector<float> ones(static_cast<std::size_t>(count(shape)), 1.0f);
   reset_refinements();
-  const TensorView inputs[] = {x.view(), y.view()};
-  GetParam()->value_and_gradient(inputs, {}, TensorView(&one, {}), value.view(), grad.view());
+  GetParam()->value_and_gradient(inputs, {}, TensorView(ones.data(), shape), value.view(), grad.view());
   EXPECT_GE(refinements().results, static_cast<std::uint64_t>(rows * columns - 8));
   EXPECT_LE(refinements().double_double, 16u);  // 2^19 results, each refined with at most 2^-45 * 2^24
 }

@@ -71,7 +71,7 @@ const Definition& binary_cross_entropy_with_logits() {
       .name = "binary_cross_entropy_with_logits",
       .form = Form::elements,
       .arguments = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}},
-      .takes_ignore_index = false,
+      .takes = {},
       .textbook = textbook([]<class R>(const Row<R>& row) { return definition(row); }),
       .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,

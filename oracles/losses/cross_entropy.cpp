@@ -129,7 +129,7 @@ const Definition& cross_entropy() {
       .name = "cross_entropy",
       .form = Form::classes,
       .arguments = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_index}},
-      .takes_ignore_index = true,
+      .takes = {.ignore_index = true},
       .textbook = textbook([]<class R>(const Row<R>& row) { return definition(row); }),
       .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,

@@ -32,7 +32,7 @@ const Definition& mse_loss() {
       .name = "mse_loss",
       .form = Form::elements,
       .arguments = {{"input", Argument::Kind::real}, {"target", Argument::Kind::real}},
-      .takes_ignore_index = false,
+      .takes = {},
       .textbook = textbook([]<class R>(const Row<R>& row) { return definition(row); }),
       .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,

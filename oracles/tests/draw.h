@@ -56,10 +56,20 @@ class Draw {
     return x;
   }
 
+  /// 1, ordinary ones, and now and then one of any exponent.
+  Parameters parameters(const Definition& definition) {
+    Parameters drawn;
+    const double betas[] = {1, -1, 0.5, -3.7, 20, at(between(-1000, 1000))};
+    if (definition.takes.beta) drawn.beta = betas[below(6)];
+    return drawn;
+  }
+
   Row<double> row(const Definition& definition) {
-    if (definition.form == Form::elements)
-      return {{number()}, below(2) != 0 ? static_cast<double>(below(2)) : number(), 0};
-    Row<double> row{logits(), 0, 0};
+    if (definition.form == Form::elements) {
+      const double y = below(2) != 0 ? static_cast<double>(below(2)) : number();
+      return {{number()}, definition.arguments.size() > 1 ? y : 0, 0, parameters(definition)};
+    }
+    Row<double> row{logits(), 0, 0, parameters(definition)};
     row.target = static_cast<std::int64_t>(below(row.x.size()));
     return row;
   }

@@ -21,7 +21,10 @@ inline Problem drawn_problem(const Definition& loss, Draw& draw, int i) {
   for (int k = 0; k < 9; ++k) y[static_cast<std::size_t>(k)] = number(k + 4);
   std::vector<Tensor> inputs = {reals(dtype, {3, 3}, x), reals(dtype, {3, 3}, y)};
   if (loss.form == Form::classes) inputs[1] = indices({3}, {i % 3, i % 5 == 0 ? -100 : i % 2, 2});
-  Problem p = problem(loss, inputs, {static_cast<Reduction>(i / 4 % 4)}, number(2));
+  inputs.resize(loss.arguments.size());
+  Attributes attributes{loss.takes.reduction ? static_cast<Reduction>(i / 4 % 4) : Reduction::none};
+  attributes.parameters = draw.parameters(loss);
+  Problem p = problem(loss, inputs, attributes, number(2));
   if (i % 3 != 0) return p;
   p.value_dtype = real_dtypes[draw.below(4)];
   p.grad_dtype = real_dtypes[draw.below(4)];

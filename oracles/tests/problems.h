@@ -34,9 +34,11 @@ inline Problem classes(DType dtype, std::vector<double> logits, std::int64_t tar
   return problem(cross_entropy(), {reals(dtype, {c}, std::move(logits)), indices({}, {target})}, {Reduction::none}, g);
 }
 
-/// One element of an elementwise loss.
+/// One element of an elementwise loss; y is none of a function of one input.
 inline Problem element(const Definition& definition, DType dtype, double x, double y, double g = 1) {
-  return problem(definition, {reals(dtype, {}, {x}), reals(dtype, {}, {y})}, {Reduction::none}, g);
+  std::vector<Tensor> inputs{reals(dtype, {}, {x})};
+  if (definition.arguments.size() > 1) inputs.push_back(reals(dtype, {}, {y}));
+  return problem(definition, std::move(inputs), {Reduction::none}, g);
 }
 
 /// The rounded element, which must be decided.

@@ -24,14 +24,19 @@ class Weakened : public ::testing::TestWithParam<const Definition*> {
   static std::string found(const Definition& wrong) {
     const Row<double> row{{0x1.555556p-2, -0x1.99999ap-700}, 0.7, 0};
     const Row<double> one_x{{0x1.555556p-200}, 0.7, 0};
-    return disagreement(wrong, wrong.form == Form::classes ? row : one_x).value_or("");
+    const Row<double> alone{{0x1.555556p-2}, 0, 0};
+    return disagreement(wrong, wrong.form == Form::classes ? row : wrong.arguments.size() == 1 ? alone : one_x)
+        .value_or("");
   }
 
   /// At a row whose value is exact in neither f64 nor 128 bits, an end of every ball but for rounding.
   static std::string found_at_the_corner(const Definition& wrong) {
     const Row<double> row{{0x1p60, 0x1.8p-1}, 0, 1};
     const Row<double> one_x{{0x1.0000000000001p60}, -0x1.8p8, 0};
-    return disagreement(wrong, wrong.form == Form::classes ? row : one_x).value_or("");
+    // A value that is next to nothing, at the lower end of its ball.
+    const Row<double> alone{{wrong.name == "log_sigmoid" ? 0x1.8p10 : -0x1.8p10}, 0, 0};
+    return disagreement(wrong, wrong.form == Form::classes ? row : wrong.arguments.size() == 1 ? alone : one_x)
+        .value_or("");
   }
 };
 

@@ -123,7 +123,7 @@ Property nan_stays_in_its_row() {
     if (batch(rows) == 0) throw PreconditionUnmet("no row");
     const Outputs before = trial.run(rows);
     Draws draws(static_cast<std::uint64_t>(batch(rows)));
-    for (const std::size_t input : {0u, 1u}) {
+    for (std::size_t input = 0; input < trial.loss.arguments.size(); ++input) {
       if (trial.loss.arguments[input].kind != oracles::Argument::Kind::real) continue;
       const auto row = static_cast<std::int64_t>(draws.below(static_cast<std::size_t>(batch(rows))));
       const std::vector<std::size_t> places = row_elements(trial.loss, rows, row);

@@ -35,16 +35,15 @@ Property loss_is_nonnegative_for_targets_in_unit_interval() {
   });
 }
 
+std::vector<Property> relations_of_functions() {
+  return {inputs_unchanged_and_outputs_written(), layout_independence(),  fused_equals_apart(), batch_permutation(),
+          batch_splitting(),                      nan_stays_in_its_row(), gradient_is_linear_in_grad_output()};
+}
+
 std::vector<Property> common_relations() {
-  return {inputs_unchanged_and_outputs_written(),
-          layout_independence(),
-          fused_equals_apart(),
-          batch_permutation(),
-          batch_splitting(),
-          sum_of_parts(),
-          nan_stays_in_its_row(),
-          reductions_agree(),
-          gradient_is_linear_in_grad_output()};
+  std::vector<Property> all = relations_of_functions();
+  all.insert(all.end(), {sum_of_parts(), reductions_agree()});
+  return all;
 }
 
 }  // namespace properties

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "oracles/rows.h"
 #include "properties/arena.h"
 #include "properties/property.h"
 #include "simd/target.h"
@@ -28,8 +29,8 @@ properties::Case dense_case(const properties::Spec& spec, DType dtype) {
     const auto& shape = c.problem.inputs[0].shape;
     c.layout = properties::Layout::row_major;
     c.problem.attributes.reduction = oracles::Reduction::none;
-    c.problem.grad_output.shape = c.problem.inputs[1].shape;
-    c.problem.grad_output.reals.assign(static_cast<std::size_t>(oracles::count(c.problem.inputs[1].shape)), 1);
+    c.problem.grad_output.shape = oracles::positions(*spec.definition, c.problem.inputs);
+    c.problem.grad_output.reals.assign(static_cast<std::size_t>(oracles::count(c.problem.grad_output.shape)), 1);
     if (shape.size() == 2 && shape[0] > 0 && shape[1] > 1) return c;
   }
 }

@@ -5,4 +5,7 @@
   LOSS(cross_entropy)                    \
   LOSS(binary_cross_entropy_with_logits) \
   LOSS(mse_loss)                         \
+  LOSS(sigmoid)                          \
+  LOSS(log_sigmoid)                      \
+  LOSS(softplus)                         \
   /* the end of the list */

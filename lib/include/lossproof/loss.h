@@ -16,14 +16,24 @@ namespace lossproof {
 /// `none` followed by a mean over those dimensions would be. `mean`, `sum`: over all of them.
 enum class Reduction : std::uint8_t { none, per_sample, mean, sum };
 
-/// The options of a call. A loss refuses an option that it does not take.
+/// The options of a call. A loss refuses an option that it does not take (Loss::takes).
 struct Options {
-  Reduction reduction = Reduction::mean;
+  /// `mean` if not given; a function of elements, such as the sigmoid, takes `none` alone, which is its default.
+  std::optional<Reduction> reduction{};
   /// Rows with this class index are left out (losses with class indices; -100 if not given).
   std::optional<std::int64_t> ignore_index{};
   /// The dtype of the value, any real one; the first input's if not given. Where the value is passed as an output, its
   /// dtype is what counts, and has to be this one if one is given here.
   std::optional<DType> dtype{};
+  /// What the argument is multiplied with (softplus; 1 if not given). Finite, not 0.
+  std::optional<double> beta{};
+};
+
+/// The options that a loss takes, besides dtype.
+struct Takes {
+  bool reduction = true;
+  bool ignore_index = false;
+  bool beta = false;
 };
 
 /// One input of a loss: its name in messages and records, and what its elements are.
@@ -75,7 +85,7 @@ class Loss {
 
   std::string_view name() const;
   std::span<const Argument> arguments() const;
-  bool takes_ignore_index() const;
+  Takes takes() const;
 
   /// Shape of the value for these inputs and this reduction.
   Extents value_shape(std::span<const TensorView> inputs, const Options& options = {}) const;

@@ -57,4 +57,20 @@ extern const Loss binary_cross_entropy_with_logits;
 /// Source: Bishop, eq. 3.12, without its factor 1/2, as every framework has it.
 extern const Loss mse_loss;
 
+/// The logistic sigmoid of each element: `1 / (1 + exp(-input))`, with its limits 0 and 1 at -inf and +inf.
+/// Input: any rank, real. A function, not a loss: the only reduction is `none`, and grad_output has the input's shape.
+/// Source: Bishop, eq. 4.59; derivative eq. 4.88.
+extern const Loss sigmoid;
+
+/// The logarithm of the sigmoid of each element: `-log(1 + exp(-input))`; -inf at -inf, 0 at +inf.
+/// Input: any rank, real. A function: the only reduction is `none`. Source: as of sigmoid.
+extern const Loss log_sigmoid;
+
+/// The smooth positive part of each element: `log(1 + exp(beta * input)) / beta`, whatever beta * input is: there is no
+/// threshold from which it is replaced by the input. For a positive beta 0 at -inf and +inf at +inf; a negative one
+/// gives `-softplus(-input)` with |beta|.
+/// Input: any rank, real. A function: the only reduction is `none`. Option `beta` (1): finite, not 0, taken exactly.
+/// Source: Dugas et al., "Incorporating second-order functional knowledge for better option pricing", 2001.
+extern const Loss softplus;
+
 }  // namespace lossproof

@@ -63,6 +63,7 @@ struct Fast {
   static bool difference_is_exact(double a, double b) { return two_sum(a, -b).lo == 0; }
   /// True only if a * b is exact, here as both have at most 26 bits. A tie of f32 or less is a product of at most 25.
   static bool product_is_exact(Real a, Real b) { return is_short(a) && is_short(b); }
+  static bool is_double(Real) { return true; }
   /// Whether `whole` is a double and `rest`, a computed number, stands for less than 2^-10 op of it.
   static bool is_remainder(Real rest, Real whole) { return std::fabs(rest) < 0x1p-64 * std::fabs(whole); }
 
@@ -91,6 +92,7 @@ struct Fine {
   static bool product_is_exact(Real a, Real b) {
     return (std::fabs(b.hi) == 1 && b.lo == 0) || (a.lo == 0 && b.lo == 0 && std::fabs(a.hi * b.hi) >= 0x1p-900);
   }
+  static bool is_double(Real x) { return x.lo == 0; }
   static bool is_remainder(Real rest, Real whole) {
     return whole.lo == 0 && magnitude(rest) + floor < 0x1p-113 * std::fabs(whole.hi);
   }
@@ -113,6 +115,7 @@ struct Enclosed {
 
   static bool difference_is_exact(double, double) { return false; }
   static bool product_is_exact(const Real&, const Real&) { return false; }
+  static bool is_double(const Real&) { return false; }
   static bool is_remainder(const Real&, const Real&) { return false; }
 };
 

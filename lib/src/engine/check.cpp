@@ -1,5 +1,6 @@
 #include "engine/check.h"
 
+#include <cmath>
 #include <string>
 
 #include "tensor/elements.h"
@@ -75,6 +76,20 @@ void check_classes(const Kernel& kernel, const Request& request) {
   });
 }
 
+void check_options(const Kernel& kernel, const Options& options) {
+  const Reduction reduction = reduction_of(kernel, options);
+  if (reduction > Reduction::sum) {
+    refuse(kernel, "reduction " + to_string(static_cast<int>(reduction)) + "; expected none, per_sample, mean or sum");
+  }
+  if (reduction != Reduction::none && !kernel.takes.reduction) refuse(kernel, "takes no reduction but none");
+  if (options.ignore_index && !kernel.takes.ignore_index) refuse(kernel, "takes no option ignore_index");
+  if (options.beta && !kernel.takes.beta) refuse(kernel, "takes no option beta");
+  if (options.beta && (!std::isfinite(*options.beta) || *options.beta == 0)) {
+    refuse(kernel, "the option beta is " + to_string(*options.beta) + "; expected a finite number other than 0");
+  }
+  if (options.dtype) check_real(kernel, "the option dtype", *options.dtype);
+}
+
 void check_output(const Kernel& kernel, std::string_view argument, const TensorView& view, const Extents& shape,
                   const Request& request) {
   check_real(kernel, argument, view.dtype());
@@ -108,16 +123,20 @@ Extents value_shape(const Kernel& kernel, std::span<const TensorView> inputs, Re
   return {};
 }
 
+Reduction reduction_of(const Kernel& kernel, const Options& options) {
+  return options.reduction.value_or(kernel.takes.reduction ? Reduction::mean : Reduction::none);
+}
+
+Parameters parameters_of(const Options& options) {
+  const Parameters defaults;
+  return {.beta = options.beta.value_or(defaults.beta)};
+}
+
 void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, const Options& options) {
   if (inputs.size() != kernel.arguments.size()) {
     refuse(kernel, to_string(inputs.size()) + " inputs given; expected " + to_string(kernel.arguments.size()));
   }
-  if (options.reduction > Reduction::sum) {
-    refuse(kernel,
-           "reduction " + to_string(static_cast<int>(options.reduction)) + "; expected none, per_sample, mean or sum");
-  }
-  if (options.ignore_index && !kernel.takes_ignore_index) refuse(kernel, "takes no option ignore_index");
-  if (options.dtype) check_real(kernel, "the option dtype", *options.dtype);
+  check_options(kernel, options);
   const TensorView& first = inputs[0];
   check_real(kernel, kernel.arguments[0].name, first.dtype());
   if (kernel.form == Form::classes && first.rank() == 0) {

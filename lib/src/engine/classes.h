@@ -135,7 +135,7 @@ Refinements run_classes(const Kernel& kernel, const Request& request) {
 template <template <class> class Loss>
 constexpr Kernel class_kernel(std::string_view name, std::span<const Argument> arguments,
                               VectorPass in_vectors = nullptr) {
-  return {name, Form::classes, arguments, true, run_classes<Loss>, in_vectors};
+  return {name, Form::classes, arguments, {.ignore_index = true}, run_classes<Loss>, in_vectors};
 }
 
 }  // namespace lossproof::detail

@@ -34,9 +34,9 @@ arith::Approx<A> scaled(const arith::Approx<A>& derivative, double factor, doubl
   if (divisor != 1) {
     value = value / Real(divisor);
     radius /= divisor;
-  } else if (radius == 0 && (derivative.beyond == 0 || std::fabs(factor) == 1) &&
-             A::product_is_exact(derivative.value, Real(factor))) {
-    // By another factor a double need not stay one, as what `beyond` is said of must.
+  } else if (radius == 0 && A::product_is_exact(derivative.value, Real(factor)) &&
+             (derivative.beyond == 0 || A::is_double(value))) {
+    // An exact product need not be a double, as what `beyond` is said of must.
     return {value, 0, factor > 0 ? derivative.beyond : -derivative.beyond};
   }
   // 4 op: the product, the quotient, and what lies beyond a derivative of radius 0.

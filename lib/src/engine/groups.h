@@ -45,7 +45,7 @@ inline Groups groups_of(Reduction reduction, const Extents& positions) {
 /// Rows offers `valid(begin, end)`, the number of rows there that are not skipped, and
 /// `template <class A> auto open(i)`, a row seen in arithmetic A, with
 ///   bool skipped()                       : an ignored row, not looked at
-///   std::optional<double> known_value()  : NaN, an infinity, or an exact 0
+///   std::optional<double> known_value()  : NaN, an infinity, or an exact 0; without a reduction any number of any dtype
 ///   arith::Approx<A> value()             : otherwise
 ///   void gradient(grad_output, divisor, counts) : writes the row's gradient.
 template <class First, class Rows>
@@ -228,7 +228,7 @@ inline bool fits_vectors(const Request& request) {
   const TensorView& first = request.inputs[0];
   bool fits = dense(request.value) && dense(request.grad) && dense(request.grad_output);
   for (const TensorView& input : request.inputs) fits = fits && is_dense(input);
-  if (is_real(request.inputs[1].dtype())) return fits;
+  if (request.inputs.size() == 1 || is_real(request.inputs[1].dtype())) return fits;
   const std::int64_t classes = first.shape()[class_dimension(first.rank())];
   return fits && classes > 1 && count(first.shape()) == classes * (first.rank() == 1 ? 1 : first.shape()[0]);
 }

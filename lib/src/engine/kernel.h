@@ -14,11 +14,17 @@ namespace lossproof::detail {
 /// there, or one element of each input.
 enum class Form : std::uint8_t { classes, elements };
 
+/// Options that a formula reads, as the real numbers that they are.
+struct Parameters {
+  double beta = 1;
+};
+
 /// A checked call. Outputs are there if they were asked for; `grad_output` is there with `grad`.
 struct Request {
   std::span<const TensorView> inputs;
   Reduction reduction;
   std::int64_t ignore_index;
+  Parameters parameters{};
   std::optional<DType> dtype;  // of the value, where the options say it
   std::optional<TensorView> grad_output;
   std::optional<MutableTensorView> value;
@@ -34,7 +40,7 @@ struct Kernel {
   std::string_view name;
   Form form;
   std::span<const Argument> arguments;
-  bool takes_ignore_index;
+  Takes takes;
   Refinements (*run)(const Kernel&, const Request&);
   VectorPass in_vectors;  ///< null for a loss that has none
 };

@@ -17,6 +17,7 @@
 #include <hwy/foreach_target.h>
 
 #include "engine/elements.h"
+#include "losses/logistic.h"
 #include "lossproof/losses.h"
 #include "simd/elements-inl.h"
 #include "simd/target.h"
@@ -135,6 +136,8 @@ using arith::Approx;
 using detail::KnownDerivative;
 
 struct BinaryCrossEntropyWithLogits {
+  static constexpr std::size_t inputs = 2;
+
   static std::optional<double> known_value(double x, double y) {
     if (std::isinf(y)) return x == 0 ? detail::nan_value : -x * y;
     if (!std::isinf(x)) return std::nullopt;
@@ -149,18 +152,12 @@ struct BinaryCrossEntropyWithLogits {
     return std::nullopt;
   }
 
-  /// e^-|x|, its limit 0 included.
-  template <class A>
-  static typename A::Real decay(double x) {
-    return std::isinf(x) ? typename A::Real(0.0) : A::exp(typename A::Real(-std::fabs(x)));
-  }
-
   template <class A>
   static Approx<A> value(double x, double y) {
     using Real = typename A::Real;
     const Real a = x >= 0 ? A::difference(1, y) : Real(y);
     const Real linear = a * Real(std::fabs(x));
-    const Real l = A::log1p(decay<A>(x));
+    const Real l = A::log1p(logistic::decay<A>(x));
     const bool exact = (x < 0 || A::difference_is_exact(1, y)) && A::product_is_exact(a, Real(std::fabs(x)));
     if (exact && A::is_remainder(l, linear)) return {linear, 0, 1};
     return {linear + l, 3 * A::fn * (A::magnitude(linear) + A::magnitude(l)) + A::floor};
@@ -172,7 +169,7 @@ struct BinaryCrossEntropyWithLogits {
     const bool near = std::fabs(x) <= 0.25;
     const double limit = near ? 0.5 : x > 0 ? 1 : 0;
     const Real constant = A::difference(limit, y);
-    const Real magnitude = near ? half_tanh<A>(x) : opposite_sigmoid<A>(x);
+    const Real magnitude = near ? half_tanh<A>(x) : logistic::smaller<A>(logistic::decay<A>(x));
     const int sign = near == (x > 0) ? 1 : -1;
     if (A::difference_is_exact(limit, y) && A::is_remainder(magnitude, constant)) {
       return {constant, 0, x == 0 || std::isinf(x) ? 0 : sign};
@@ -186,13 +183,6 @@ struct BinaryCrossEntropyWithLogits {
     using Real = typename A::Real;
     const Real d = -A::expm1(Real(-std::fabs(x)));
     return d / (Real(4.0) - Real(2.0) * d);
-  }
-
-  template <class A>
-  static typename A::Real opposite_sigmoid(double x) {
-    using Real = typename A::Real;
-    const Real e = decay<A>(x);
-    return e / (Real(1.0) + e);
   }
 };
 

@@ -143,6 +143,8 @@ using arith::Approx;
 using detail::KnownDerivative;
 
 struct SquaredError {
+  static constexpr std::size_t inputs = 2;
+
   static std::optional<double> known_value(double x, double y) {
     if (x == y) return std::isinf(x) ? detail::nan_value : 0.0;
     if (std::isinf(x) || std::isinf(y)) return detail::infinity;

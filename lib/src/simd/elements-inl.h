@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "engine/stretch.h"
 #include "simd/memory-inl.h"
@@ -66,22 +67,44 @@ struct Wants {
   bool sum;
 };
 
-/// The memory of a call, by element. `grad_output` is null where one number, in `factor`, stands for all.
+/// The memory of a call, by element; `y` is null for functions of one input. `grad_output` is null where one number, in
+/// `factor`, stands for all.
 struct Elements {
   const void* x;
   const void* y;
+  detail::Parameters parameters;
   MutableTensorView value;
   MutableTensorView gradient;
   TensorView grad_output;
   Factor factor;
 };
 
-/// Formula is made from (x, y) in lanes and offers
+/// Where nothing is added up.
+struct NoSum {
+  void add(const auto&, Mask) {}
+  bool usable() const { return true; }
+};
+
+template <class Formula>
+concept Summable = requires {
+  typename Formula::Sum;
+};
+
+template <class Formula>
+struct SumOf {
+  using type = NoSum;
+};
+template <Summable Formula>
+struct SumOf<Formula> {
+  using type = typename Formula::Sum;
+};
+
+/// Formula is made from (x, y), or of one input from (parameters, x), in lanes, and offers
 ///   Mask usable()                 : where the inputs are finite and in its range; elsewhere the rest means nothing
 ///   Bounded value(bool tell_exact): with a radius of 0 where it is exact, if told to find out
 ///   Bounded gradient(Factor)      : the derivative times the factor
 ///   class Sum                     : adds up formulas, add(formula, mask); `usable` says whether all were, `decided`
-///                                   whether `total()` is good
+///                                   whether `total()` is good. Only of a loss that has a reduction.
 /// Outputs have the dtype `output`, or any if it is f64.
 template <class Formula, DType input, DType output, Wants wants>
 class ElementPass {
@@ -113,7 +136,7 @@ class ElementPass {
   bool run_block(std::int64_t begin, std::int64_t end) {
     const Elements elements = elements_;  // a copy that no store can alias
     Decided decided;
-    typename Formula::Sum sum;
+    typename SumOf<Formula>::type sum;
     for_vectors(elements, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
       if constexpr (wants.value || wants.gradient) evaluate(elements, f, i, n, output != DType::f32, decided);
       if constexpr (wants.sum) sum.add(f, hn::FirstN(lanes, static_cast<std::size_t>(n)));
@@ -150,9 +173,21 @@ class ElementPass {
   template <class Work>
   HWY_INLINE static void for_vectors(const Elements& elements, std::int64_t begin, std::int64_t end, const Work& work) {
     std::int64_t i = begin;
-    for (; i + step <= end; i += step) work(Formula(load<input>(elements.x, i), load<input>(elements.y, i)), i, step);
+    for (; i + step <= end; i += step) {
+      work(formula(elements, [i](const void* data) LOSSPROOF_INLINE_LAMBDA { return load<input>(data, i); }), i, step);
+    }
     const std::int64_t n = end - i;
-    if (n > 0) work(Formula(load_part<input>(elements.x, i, n), load_part<input>(elements.y, i, n)), i, n);
+    const auto part = [i, n](const void* data) LOSSPROOF_INLINE_LAMBDA { return load_part<input>(data, i, n); };
+    if (n > 0) work(formula(elements, part), i, n);
+  }
+
+  template <class Load>
+  HWY_INLINE static Formula formula(const Elements& elements, const Load& load) {
+    if constexpr (std::is_constructible_v<Formula, Vec, Vec>) {
+      return Formula(load(elements.x), load(elements.y));
+    } else {
+      return Formula(elements.parameters, load(elements.x));
+    }
   }
 
   /// Results that are exact often lie midway between two numbers of few bits, seldom of 24: then it pays to tell them.
@@ -203,8 +238,10 @@ class ElementPass {
 template <class Formula, DType input, DType output>
 void element_pass(Wants wants, const Elements& elements, detail::Stretch& stretch) {
   const auto run = [&]<Wants w>() HWY_ATTR { ElementPass<Formula, input, output, w>(elements, stretch).run(); };
-  if (wants.sum && wants.gradient) return run.template operator()<Wants{false, true, true}>();
-  if (wants.sum) return run.template operator()<Wants{false, false, true}>();
+  if constexpr (Summable<Formula>) {
+    if (wants.sum && wants.gradient) return run.template operator()<Wants{false, true, true}>();
+    if (wants.sum) return run.template operator()<Wants{false, false, true}>();
+  }
   if (wants.value && wants.gradient) return run.template operator()<Wants{true, true, false}>();
   if (wants.value) return run.template operator()<Wants{true, false, false}>();
   run.template operator()<Wants{false, true, false}>();
@@ -214,7 +251,8 @@ template <class Formula>
 void element_pass(const detail::Request& request, detail::Stretch& stretch) {
   const bool reduced = request.reduction != Reduction::none;
   const Wants wants{request.value && !reduced, request.grad.has_value(), request.value && reduced};
-  Elements elements{request.inputs[0].data(), request.inputs[1].data(), {}, {}, {}, {}};
+  const void* y = request.inputs.size() > 1 ? request.inputs[1].data() : nullptr;
+  Elements elements{request.inputs[0].data(), y, request.parameters, {}, {}, {}, {}};
   if (wants.value) elements.value = *request.value;
   if (wants.gradient) elements.gradient = *request.grad;
   if (wants.gradient && !reduced) elements.grad_output = *request.grad_output;

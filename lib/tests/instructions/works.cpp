@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "../forms.h"
 #include "lossproof/losses.h"
 #include "lossproof/target.h"
 #include "lossproof/threads.h"
@@ -22,22 +23,21 @@ std::string text(const Extents& shape) {
 /// Counts one call after one that warms up; the dump is named "LOSS WORK SHAPE TARGET".
 void count(const lossproof::Loss& loss, bool with_gradient, const Extents& shape) {
   const auto size = static_cast<std::size_t>(lossproof::count(shape));
-  const bool of_classes = loss.arguments()[1].kind == lossproof::Argument::Kind::class_index;
-  std::vector<float> x, y(size, 1.0f), grad(size);
+  const bool of_classes = lossproof::testing::is_of_classes(loss);
+  std::vector<float> x, y(size, 1.0f), grad(size), value(size);
   for (std::size_t i = 0; i < size; ++i) x.push_back(static_cast<float>(3 * std::sin(static_cast<double>(i))));
   const Extents rows{shape[0]};
   std::vector<std::int64_t> targets;
   for (std::int64_t r = 0; r < shape[0]; ++r) targets.push_back(of_classes ? r % shape[1] : 0);
-  const lossproof::TensorView inputs[] = {
-      {x.data(), shape},
-      of_classes ? lossproof::TensorView(targets.data(), rows) : lossproof::TensorView(y.data(), shape)};
-  float value;
-  const float one = 1;
+  const auto inputs = lossproof::testing::inputs_of(
+      loss, {x.data(), shape},
+      of_classes ? lossproof::TensorView(targets.data(), rows) : lossproof::TensorView(y.data(), shape));
+  const Extents of_value = loss.value_shape(inputs);
   const auto call = [&] {
     if (with_gradient)
-      loss.value_and_gradient(inputs, {}, {&one, {}}, {&value, {}}, {grad.data(), shape});
+      loss.value_and_gradient(inputs, {}, {y.data(), of_value}, {value.data(), of_value}, {grad.data(), shape});
     else
-      loss.value(inputs, {}, {&value, {}});
+      loss.value(inputs, {}, {value.data(), of_value});
   };
   call();
   CALLGRIND_ZERO_STATS;
@@ -56,7 +56,7 @@ int main() {
   for (const std::string& target : lossproof::targets()) {
     const lossproof::TargetScope scope(target);
     for (const lossproof::Loss* loss : lossproof::catalogue()) {
-      const bool of_classes = loss->arguments()[1].kind == lossproof::Argument::Kind::class_index;
+      const bool of_classes = lossproof::testing::is_of_classes(*loss);
       const std::vector<Extents> shapes =
           of_classes ? std::vector<Extents>{{64, 1000}, {2048, 23}, {4, 20'000}} : std::vector<Extents>{{65'536}};
       for (const Extents& shape : shapes)

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "../forms.h"
 #include "lossproof/losses.h"
 #include "lossproof/threads.h"
 
@@ -56,12 +57,13 @@ constexpr std::int64_t columns = 1000;
 class Memory : public ::testing::TestWithParam<const Loss*> {
  protected:
   void SetUp() override {
-    const bool of_classes = GetParam()->arguments()[1].kind == Argument::Kind::class_index;
+    const bool of_classes = testing::is_of_classes(*GetParam());
     for (std::int64_t i = 0; i < rows * columns; ++i)
       x.push_back(static_cast<float>(3 * std::sin(static_cast<double>(i))));
     for (std::int64_t i = 0; i < rows; ++i) target.push_back(i % columns);
     const TensorView logits(x.data(), {rows, columns});
-    inputs = {logits, of_classes ? TensorView(target.data(), {rows}) : TensorView(ones.data(), {rows, columns})};
+    inputs = testing::inputs_of(
+        *GetParam(), logits, of_classes ? TensorView(target.data(), {rows}) : TensorView(ones.data(), {rows, columns}));
   }
   void TearDown() override { set_threads(1); }
 
@@ -91,7 +93,7 @@ TEST_P(Memory, OfACallDoesNotGrowWithItsInputs) {
   const tbb::global_control as_many_as_asked_for(tbb::global_control::max_allowed_parallelism, 8);
   for (const int threads : {1, 2, 8}) {
     set_threads(threads);
-    for (const Reduction reduction : {Reduction::none, Reduction::per_sample, Reduction::mean, Reduction::sum}) {
+    for (const Reduction reduction : testing::reductions_of(*GetParam())) {
       for (const bool with_gradient : {false, true}) {
         peak(reduction, with_gradient);  // the threads are made by the first call
         const std::int64_t bytes = peak(reduction, with_gradient);

@@ -1,0 +1,67 @@
+// The sigmoid and softplus in lanes: see losses/logistic.h.
+#include <hwy/highway.h>
+
+#if defined(LOSSPROOF_SIMD_LOGISTIC_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LOSSPROOF_SIMD_LOGISTIC_INL_H_
+#undef LOSSPROOF_SIMD_LOGISTIC_INL_H_
+#else
+#define LOSSPROOF_SIMD_LOGISTIC_INL_H_
+#endif
+
+#include <cmath>
+
+#include "simd/elements-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+/// sigmoid(z) from e = e^-|z|, off by 2 op and what e is off.
+HWY_INLINE Vec sigmoid_of(Vec z, Vec e) {
+  const Vec one = constant(1);
+  return hn::Div(hn::IfNegativeThenElse(z, e, one), hn::Add(one, e));
+}
+
+/// softplus with a beta that is a parameter. With E the error of exp and z = beta x, which is off by op, e is off by
+/// E + |z| op; the value by that, log_error and 4 op, the derivative by that and 5 op with its factor. Another 4 op are for
+/// the ends of the enclosure and what the radius itself is rounded by.
+class SoftplusLanes {
+ public:
+  SoftplusLanes(const detail::Parameters& parameters, Vec x)
+      : x_(x),
+        beta_(parameters.beta),
+        z_(hn::Mul(x, constant(parameters.beta))),
+        magnitude_(hn::Abs(z_)),
+        decay_(exp<Precision::result>(hn::Neg(magnitude_))) {}
+
+  Mask usable() const {
+    const double size = std::fabs(beta_);
+    const double most = size >= 0x1p-64 && size <= 0x1p64 ? exp_limit : -1;
+    return hn::Le(magnitude_, constant(most));
+  }
+
+  Bounded value(bool) const {
+    const Vec tail = hn::Div(log1p_of_fraction(decay_), constant(beta_));
+    const Vec value = hn::Add(hn::IfThenElseZero(hn::Gt(z_, hn::Zero(lanes)), x_), tail);
+    return {value, hn::Mul(hn::Abs(value), relative(log_error + 8 * arith::Fast::op))};
+  }
+
+  Bounded gradient(const Factor& factor) const {
+    const Vec product = hn::Mul(sigmoid_of(z_, decay_), factor.value);
+    return {product, hn::Mul(hn::Abs(product), relative(9 * arith::Fast::op))};
+  }
+
+ private:
+  Vec relative(double rest) const {
+    return hn::MulAdd(magnitude_, constant(arith::Fast::op), constant(exp_error(Precision::result) + rest));
+  }
+
+  Vec x_;
+  double beta_;
+  Vec z_;
+  Vec magnitude_;
+  Vec decay_;  // e^-|z|
+};
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,26 @@
+// What a test of every loss asks of one: the form of its inputs, and what it is reduced by.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "lossproof/losses.h"
+
+namespace lossproof::testing {
+
+inline bool is_of_classes(const Loss& loss) {
+  return loss.arguments().size() > 1 && loss.arguments()[1].kind == Argument::Kind::class_index;
+}
+
+/// Those of x and y, or target, that the loss takes.
+inline std::vector<TensorView> inputs_of(const Loss& loss, const TensorView& x, const TensorView& y) {
+  return loss.arguments().size() > 1 ? std::vector{x, y} : std::vector{x};
+}
+
+/// The reductions that the loss takes.
+inline std::span<const Reduction> reductions_of(const Loss& loss) {
+  static constexpr Reduction all[] = {Reduction::none, Reduction::per_sample, Reduction::mean, Reduction::sum};
+  return std::span(all).first(loss.takes().reduction ? 4 : 1);
+}
+
+}  // namespace lossproof::testing

@@ -1,0 +1,20 @@
+#include "oracles/definitions.h"
+#include "properties/cases.h"
+#include "properties/judge.h"
+#include "properties/relations.h"
+
+namespace properties {
+
+const Spec& sigmoid_spec() {
+  static const Spec spec = [] {
+    const oracles::Definition& loss = oracles::sigmoid();
+    Spec s{&loss, {oracles::real_dtypes.begin(), oracles::real_dtypes.end()}, {}, {accuracy()}};
+    s.cases = [&loss](DTypes dtypes) { return element_cases(loss, dtypes, pair_kinds(all_logits())); };
+    add(s, relations_of_functions());
+    add(s, {sigmoid_lies_between_zero_and_one()});
+    return s;
+  }();
+  return spec;
+}
+
+}  // namespace properties
