@@ -26,7 +26,8 @@ lossproof_loss describe(const Loss& loss) {
   lossproof_loss described{&loss, {}, options_of(loss)};
   for (const Argument& argument : loss.arguments()) {
     const bool real = argument.kind == Argument::Kind::real;
-    described.arguments.push_back({argument.name.data(), real ? LOSSPROOF_REAL : LOSSPROOF_CLASS_INDEX, 0});
+    described.arguments.push_back(
+        {argument.name.data(), real ? LOSSPROOF_ARGUMENT_REAL : LOSSPROOF_ARGUMENT_CLASS_INDEX, 0});
   }
   return described;
 }

@@ -35,15 +35,15 @@ struct Entry {
 
 using From = lossproof_options;
 constexpr Entry entries[] = {
-    {{"reduction", LOSSPROOF_REDUCTION},
+    {{"reduction", LOSSPROOF_OPTION_REDUCTION},
      by_all,
      [](const From& from, const Loss& loss, Options& to) { to.reduction = reduction_of(from.reduction, loss); }},
-    {{"ignore_index", LOSSPROOF_INTEGER},
+    {{"ignore_index", LOSSPROOF_OPTION_INTEGER},
      by_index_losses,
      [](const From& from, const Loss&, Options& to) {
        if (from.has_ignore_index) to.ignore_index = from.ignore_index;
      }},
-    {{"dtype", LOSSPROOF_DTYPE},
+    {{"dtype", LOSSPROOF_OPTION_DTYPE},
      by_all,
      [](const From& from, const Loss& loss, Options& to) {
        if (from.has_dtype) to.dtype = dtype_of(from.dtype, {loss.name(), "options.dtype"});

@@ -8,8 +8,8 @@ static void of_a_loss(void) {
   CHECK(strcmp(lossproof_loss_name(loss), "cross_entropy") == 0);
   CHECK(lossproof_argument_count(loss) == 2);
   const lossproof_argument *logits = lossproof_argument_at(loss, 0), *target = lossproof_argument_at(loss, 1);
-  CHECK(strcmp(logits->name, "logits") == 0 && logits->kind == LOSSPROOF_REAL && logits->optional == 0);
-  CHECK(strcmp(target->name, "target") == 0 && target->kind == LOSSPROOF_CLASS_INDEX && target->optional == 0);
+  CHECK(strcmp(logits->name, "logits") == 0 && logits->kind == LOSSPROOF_ARGUMENT_REAL && logits->optional == 0);
+  CHECK(strcmp(target->name, "target") == 0 && target->kind == LOSSPROOF_ARGUMENT_CLASS_INDEX && target->optional == 0);
 }
 
 /// The kind of the option that a loss takes under this name, or -1.
@@ -23,10 +23,10 @@ static int option_kind(const char* loss, const char* name) {
 }
 
 static void of_options(void) {
-  CHECK(option_kind("cross_entropy", "reduction") == LOSSPROOF_REDUCTION);
-  CHECK(option_kind("cross_entropy", "ignore_index") == LOSSPROOF_INTEGER);
-  CHECK(option_kind("cross_entropy", "dtype") == LOSSPROOF_DTYPE);
-  CHECK(option_kind("mse_loss", "reduction") == LOSSPROOF_REDUCTION);
+  CHECK(option_kind("cross_entropy", "reduction") == LOSSPROOF_OPTION_REDUCTION);
+  CHECK(option_kind("cross_entropy", "ignore_index") == LOSSPROOF_OPTION_INTEGER);
+  CHECK(option_kind("cross_entropy", "dtype") == LOSSPROOF_OPTION_DTYPE);
+  CHECK(option_kind("mse_loss", "reduction") == LOSSPROOF_OPTION_REDUCTION);
   CHECK(option_kind("mse_loss", "ignore_index") == -1);
 }
 

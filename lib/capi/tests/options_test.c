@@ -31,7 +31,7 @@ static void of_values(void) {
   options.reduction = -1;
   CHECK_REFUSED(run("mse_loss", &options),
                 "mse_loss: options.reduction is -1; expected 0 to 3, of lossproof_reduction");
-  options.reduction = LOSSPROOF_MEAN;
+  options.reduction = LOSSPROOF_REDUCTION_MEAN;
   options.has_ignore_index = 1;
   CHECK_REFUSED(run("mse_loss", &options), "mse_loss: takes no option ignore_index");
   options.has_ignore_index = 0;
@@ -60,7 +60,7 @@ static void of_later_versions(void) {
   struct {
     lossproof_options known;
     int64_t later;
-  } options = {.known = {.struct_size = sizeof options, .reduction = LOSSPROOF_SUM}};
+  } options = {.known = {.struct_size = sizeof options, .reduction = LOSSPROOF_REDUCTION_SUM}};
   CHECK_OK(run("mse_loss", &options.known));
   CHECK(value[0] == 5);
   options.later = 1;

@@ -58,8 +58,10 @@ static void binary_cross_entropy_of_f16_with_results_of_two_dtypes(void) {
   DLTensor v = tensor_of(value, f32, 0, NULL), g = tensor_of(gradient, f16, 1, shape);
   const DLTensor* inputs[] = {&x, &y};
   DLTensor* gradients[] = {&g, NULL};
-  const lossproof_options options = {
-      .struct_size = sizeof(lossproof_options), .reduction = LOSSPROOF_SUM, .has_dtype = 1, .dtype = {kDLFloat, 32, 1}};
+  const lossproof_options options = {.struct_size = sizeof(lossproof_options),
+                                     .reduction = LOSSPROOF_REDUCTION_SUM,
+                                     .has_dtype = 1,
+                                     .dtype = {kDLFloat, 32, 1}};
   CHECK_OK(lossproof_value_and_gradient(lossproof_find_loss("binary_cross_entropy_with_logits"), inputs, 2, &options,
                                         &grad_output, &v, gradients));
   const float expected_value[] = {0x1.21a05ep+3f};
@@ -79,7 +81,8 @@ static void squared_error_of_strided_views(void) {
   y.byte_offset = 2 * sizeof(float);
   DLTensor v = tensor_of(value, f32, 1, rows);
   const DLTensor* inputs[] = {&x, &y};
-  const lossproof_options options = {.struct_size = sizeof(lossproof_options), .reduction = LOSSPROOF_PER_SAMPLE};
+  const lossproof_options options = {.struct_size = sizeof(lossproof_options),
+                                     .reduction = LOSSPROOF_REDUCTION_PER_SAMPLE};
   const lossproof_loss* loss = lossproof_find_loss("mse_loss");
   CHECK_OK(lossproof_value_shape(loss, inputs, 2, &options, ndim_shape, &ndim));
   CHECK(ndim == 1 && ndim_shape[0] == 2);
@@ -94,7 +97,7 @@ static void none_gives_every_element_and_nothing_of_nothing(void) {
   DLTensor x = tensor_of(input, bf16, 1, shape), y = tensor_of(target, bf16, 1, shape);
   DLTensor v = tensor_of(value, bf16, 1, shape);
   const DLTensor* inputs[] = {&x, &y};
-  const lossproof_options options = {.struct_size = sizeof(lossproof_options), .reduction = LOSSPROOF_NONE};
+  const lossproof_options options = {.struct_size = sizeof(lossproof_options), .reduction = LOSSPROOF_REDUCTION_NONE};
   CHECK_OK(lossproof_value(lossproof_find_loss("mse_loss"), inputs, 2, &options, &v));
   const uint16_t expected[] = {0x3e80, 0x4180, 0};  // 0.25, 16, 0
   CHECK_BITS(value, expected);

@@ -57,8 +57,8 @@ const char* lossproof_loss_name(const lossproof_loss* loss);
 
 /// What the elements of an input are.
 typedef enum lossproof_argument_kind {
-  LOSSPROOF_REAL = 0,         ///< real numbers: f16, bf16, f32 or f64
-  LOSSPROOF_CLASS_INDEX = 1,  ///< class indices: i32 or i64
+  LOSSPROOF_ARGUMENT_REAL = 0,         ///< real numbers: f16, bf16, f32 or f64
+  LOSSPROOF_ARGUMENT_CLASS_INDEX = 1,  ///< class indices: i32 or i64
 } lossproof_argument_kind;
 
 /// An input of a loss.
@@ -76,9 +76,9 @@ const lossproof_argument* lossproof_argument_at(const lossproof_loss* loss, size
 
 /// The type of an option's field in `lossproof_options`.
 typedef enum lossproof_option_kind {
-  LOSSPROOF_REDUCTION = 0,  ///< int32_t, of lossproof_reduction
-  LOSSPROOF_INTEGER = 1,    ///< int64_t
-  LOSSPROOF_DTYPE = 2,      ///< DLDataType
+  LOSSPROOF_OPTION_REDUCTION = 0,  ///< int32_t, of lossproof_reduction
+  LOSSPROOF_OPTION_INTEGER = 1,    ///< int64_t
+  LOSSPROOF_OPTION_DTYPE = 2,      ///< DLDataType
 } lossproof_option_kind;
 
 /// An option that a loss takes: the field of this name in `lossproof_options`. Every option but a reduction also has
@@ -96,10 +96,10 @@ const lossproof_option* lossproof_option_at(const lossproof_loss* loss, size_t i
 
 /// What becomes of the losses of the single rows or elements.
 typedef enum lossproof_reduction {
-  LOSSPROOF_MEAN = 0,
-  LOSSPROOF_SUM = 1,
-  LOSSPROOF_NONE = 2,
-  LOSSPROOF_PER_SAMPLE = 3,  ///< the mean over every dimension but the first
+  LOSSPROOF_REDUCTION_MEAN = 0,
+  LOSSPROOF_REDUCTION_SUM = 1,
+  LOSSPROOF_REDUCTION_NONE = 2,
+  LOSSPROOF_REDUCTION_PER_SAMPLE = 3,  ///< the mean over every dimension but the first
 } lossproof_reduction;
 
 /// The options of a call. A field of 0 is the default, so `{.struct_size = sizeof(lossproof_options)}` has them all; so
