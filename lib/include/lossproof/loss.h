@@ -18,7 +18,7 @@ enum class Reduction : std::uint8_t { none, per_sample, mean, sum };
 
 /// The options of a call. A loss refuses an option that it does not take.
 struct Options {
-  Reduction reduction = Reduction::mean;
+  Reduction reduction = Reduction::mean;  ///< As PyTorch has it.
   /// Rows with this class index are left out (losses with class indices; -100 if not given).
   std::optional<std::int64_t> ignore_index{};
   /// The dtype of the value, any real one; the first input's if not given. Where the value is passed as an output, its
@@ -28,9 +28,11 @@ struct Options {
 
 /// One input of a loss: its name in messages and records, and what its elements are.
 struct Argument {
+  /// Real numbers of any real dtype; class indices, i32 or i64.
   enum class Kind : std::uint8_t { real, class_index };
-  std::string_view name;
-  Kind kind;
+
+  std::string_view name;  ///< Ends in a 0, which it does not count.
+  Kind kind;              ///< What the elements are.
 };
 
 /// How many evaluations needed more than the fast path, since the counters were last reset; over all threads.
@@ -41,15 +43,15 @@ struct Refinements {
   std::uint64_t widest;         ///< of these, not decided in 256 bits but in 4,608
   std::uint64_t undecided;      ///< of these, not decided at all and taken for a tie (none is known)
 };
-Refinements refinements();
+Refinements refinements();  ///< Those of all calls that have ended.
 
-inline Refinements operator+(const Refinements& a, const Refinements& b) {
+inline Refinements operator+(const Refinements& a, const Refinements& b) {  ///< Each counter's sum.
   return {a.results + b.results, a.double_double + b.double_double, a.wide + b.wide, a.widest + b.widest,
           a.undecided + b.undecided};
 }
-void reset_refinements();
+void reset_refinements();  ///< All counters, to 0.
 
-using Inputs = std::initializer_list<TensorView>;
+using Inputs = std::initializer_list<TensorView>;  ///< In the order of the loss's arguments.
 
 class Loss;
 
@@ -69,13 +71,13 @@ const Kernel& kernel_of(const Loss& loss);
 /// that overlaps an input or another output.
 class Loss {
  public:
-  explicit constexpr Loss(const detail::Kernel& kernel) : kernel_(&kernel) {}
+  explicit constexpr Loss(const detail::Kernel& kernel) : kernel_(&kernel) {}  ///< For the library's own use.
 
-  static constexpr double promise_ulp = 0.5;
+  static constexpr double promise_ulp = 0.5;  ///< The largest error of a result.
 
-  std::string_view name() const;
-  std::span<const Argument> arguments() const;
-  bool takes_ignore_index() const;
+  std::string_view name() const;                ///< As in losses.h.
+  std::span<const Argument> arguments() const;  ///< The inputs.
+  bool takes_ignore_index() const;              ///< Otherwise the option is refused.
 
   /// Shape of the value for these inputs and this reduction.
   Extents value_shape(std::span<const TensorView> inputs, const Options& options = {}) const;
@@ -96,15 +98,15 @@ class Loss {
   void value_and_gradient(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
                           const MutableTensorView& out, const MutableTensorView& grad) const;
 
-  void value(Inputs inputs, const Options& options, const MutableTensorView& out) const {
+  void value(Inputs inputs, const Options& options, const MutableTensorView& out) const {  ///< As above.
     value(std::span(inputs.begin(), inputs.size()), options, out);
   }
   void backward(Inputs inputs, const Options& options, const TensorView& grad_output,
-                const MutableTensorView& grad) const {
+                const MutableTensorView& grad) const {  ///< As above.
     backward(std::span(inputs.begin(), inputs.size()), options, grad_output, grad);
   }
   void value_and_gradient(Inputs inputs, const Options& options, const TensorView& grad_output,
-                          const MutableTensorView& out, const MutableTensorView& grad) const {
+                          const MutableTensorView& out, const MutableTensorView& grad) const {  ///< As above.
     value_and_gradient(std::span(inputs.begin(), inputs.size()), options, grad_output, out, grad);
   }
 

@@ -5,6 +5,11 @@
 /// A call that fails says why in `lossproof_last_error()` and leaves what it was to write as it was. No exception
 /// leaves the library. All functions may be called from any number of threads.
 ///
+/// Tensors, for all calls: on device kDLCPU, with 1 lane, of f16, bf16, f32, f64, i32 or i64, of at most
+/// LOSSPROOF_MAX_NDIM dimensions. `strides` NULL means row-major; strides may be negative or 0 (in outputs, no two
+/// elements share memory). `data` plus `byte_offset` is a multiple of the size of an element; `data` is NULL only where
+/// there is no element. `inputs` are those of lossproof_argument_at, in its order, and `input_count` is their number.
+///
 /// The ABI of one soname only grows: functions, enumerators and fields at the ends of structures are added.
 #pragma once
 
@@ -63,7 +68,7 @@ typedef enum lossproof_argument_kind {
 
 /// An input of a loss.
 typedef struct lossproof_argument {
-  const char* name;
+  const char* name;  ///< as messages call it
   int32_t kind;      ///< lossproof_argument_kind
   int32_t optional;  ///< 1 if the input may be NULL
 } lossproof_argument;
@@ -84,8 +89,8 @@ typedef enum lossproof_option_kind {
 /// An option that a loss takes: the field of this name in `lossproof_options`. Every option but a reduction also has
 /// the flag has_NAME.
 typedef struct lossproof_option {
-  const char* name;
-  int32_t kind;  ///< lossproof_option_kind
+  const char* name;  ///< of the field
+  int32_t kind;      ///< lossproof_option_kind
 } lossproof_option;
 
 /// How many options a loss takes; 0, with a message, if `loss` is NULL.
@@ -115,11 +120,6 @@ typedef struct lossproof_options {
 
 /// The most dimensions that a tensor has.
 enum { LOSSPROOF_MAX_NDIM = 8 };
-
-// Tensors, for all calls: on device kDLCPU, with 1 lane, of f16, bf16, f32, f64, i32 or i64, of at most
-// LOSSPROOF_MAX_NDIM dimensions. `strides` NULL means row-major; strides may be negative or 0 (in outputs, no two
-// elements share memory). `data` plus `byte_offset` is a multiple of the size of an element; `data` is NULL only where
-// there is no element. `inputs` are those of lossproof_argument_at, in its order, and `input_count` of them are given.
 
 /// The shape that the value has: its first `*ndim` extents go to `shape`, which has room for LOSSPROOF_MAX_NDIM.
 lossproof_status lossproof_value_shape(const lossproof_loss* loss, const DLTensor* const* inputs, size_t input_count,
