@@ -97,7 +97,8 @@ TEST(Install, TheReadmesExampleBuildsAgainstTheInstalledPackageAndRuns) {
   EXPECT_EQ(run.out, "4.24835413e-18\n");
 }
 
-/// They print the output that the document shows, Python more before it. A sanitizer's library has to be loaded first.
+/// They print the output that the document shows, Python more before it. A sanitizer's library has to be loaded
+/// first, with the C++ library whose exceptions it watches.
 TEST(Install, TheExamplesOfTheCInterfaceRunWithTheInstalledLibrary) {
   const Directory directory;
   const path document = source / "docs/c-api.md";
@@ -106,8 +107,9 @@ TEST(Install, TheExamplesOfTheCInterfaceRunWithTheInstalledLibrary) {
   tests::fs::copy(source / "docs/ctypes_example.py", directory / "docs");
   std::string script = std::regex_replace(blocks(document, "sh"), std::regex("cmake [^\n]*\n"), "");
   if (*LOSSPROOF_CXX_FLAGS != 0) {
-    script =
-        "export ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=$(" LOSSPROOF_CXX " -print-file-name=libasan.so)\n" + script;
+    script = "export ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=\"$(" LOSSPROOF_CXX
+             " -print-file-name=libasan.so) $(" LOSSPROOF_CXX " -print-file-name=libstdc++.so)\"\n" +
+             script;
   }
   tests::write(directory / "script", "set -e\nbuild/example\n" + script);
   const tests::Finished run = tests::run("sh script", directory.path());
