@@ -1,8 +1,11 @@
-// README.md and CONTRIBUTING.md say what is so: their commands run, and their example of a user's project builds.
+// What the documents say is so: their commands run, and their examples of users' projects build.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "reports/tests/support.h"
 
@@ -27,13 +30,16 @@ std::string blocks(const path& file, const std::string& language) {
   return result;
 }
 
-/// A directory as a reader's checkout would be: tensors to check, and a `lossproof` that is this build's program, with
-/// few cases. `build`, `test`, `instructions` and `neon` are what this test is part of or beside: there, they end at once.
+/// A directory as a reader's checkout would be: this build, tensors to check, and a `lossproof` that is this build's
+/// program, with few cases. `build`, `test`, `instructions`, `neon` and `docs` are what this test is part of or beside:
+/// there, they end at once.
 void make_checkout(const path& directory) {
+  tests::fs::create_directory(directory / "build");
+  tests::fs::create_directory_symlink(LOSSPROOF_BINARY, directory / "build/release");
   tests::write_npz(directory / "logits.npz", {{"logits", tests::npy_of<float>("<f4", "1, 2", {0, -40})},
                                               {"target", tests::npy_of<std::int64_t>("<i8", "1,", {0})}});
   const std::string script =
-      "#!/bin/sh\ncase $* in\n  build*|test*|instructions*|neon*) ;;\n  verify*) exec " LOSSPROOF_CLI
+      "#!/bin/sh\ncase $* in\n  build*|test*|instructions*|neon*|docs*) ;;\n  verify*) exec " LOSSPROOF_CLI
       " $(echo \"$@\" | sed 's/--cases [0-9]*//') --cases 15 ;;\n  *) exec " LOSSPROOF_CLI " \"$@\" ;;\nesac\n";
   tests::write(directory / "lossproof", script);
   tests::fs::permissions(directory / "lossproof", tests::fs::perms::owner_all);
@@ -63,23 +69,54 @@ TEST(Documents, ContributingIsUnder60Lines) {
   EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 60);
 }
 
-TEST(Install, TheReadmesExampleBuildsAgainstTheInstalledPackageAndRuns) {
-  const Directory directory;
-  const std::string prefix = (directory / "prefix").string(), cmake = LOSSPROOF_CMAKE;
-  tests::write(directory / "CMakeLists.txt", blocks(source / "README.md", "cmake"));
-  tests::write(directory / "main.cpp", blocks(source / "README.md", "cpp"));
-  const std::string commands[] = {cmake + " --install " LOSSPROOF_BINARY " --component lossproof --prefix " + prefix,
-                                  cmake + " -S . -B build -DCMAKE_PREFIX_PATH=" + prefix +
-                                      " -DCMAKE_CXX_COMPILER=" LOSSPROOF_CXX " -DCMAKE_CXX_FLAGS='" LOSSPROOF_CXX_FLAGS
-                                      "'",
-                                  cmake + " --build build"};
+/// Runs each; the rest have no point once one has failed.
+void run_all(const std::vector<std::string>& commands, const path& where) {
   for (const std::string& command : commands) {
-    const tests::Finished run = tests::run(command, directory.path());
+    const tests::Finished run = tests::run(command, where);
     ASSERT_EQ(run.code, 0) << command << "\n" << run.out << run.err;
   }
+}
+
+/// Installs the library under `prefix`, and builds the CMake project of a document and its source there.
+void build_example(const path& document, const std::string& language, const path& where) {
+  tests::write(where / "CMakeLists.txt", blocks(document, "cmake"));
+  tests::write(where / (language == "c" ? "example.c" : "main.cpp"), blocks(document, language));
+  const std::string cmake = LOSSPROOF_CMAKE, flags = "'" LOSSPROOF_CXX_FLAGS "'";
+  run_all({cmake + " --install " LOSSPROOF_BINARY " --component lossproof --prefix prefix",
+           cmake + " -S . -B build -DCMAKE_PREFIX_PATH=" + (where / "prefix").string() + " -DCMAKE_CXX_COMPILER=" +
+               LOSSPROOF_CXX + " -DCMAKE_CXX_FLAGS=" + flags + " -DCMAKE_C_FLAGS=" + flags + " --no-warn-unused-cli",
+           cmake + " --build build"},
+          where);
+}
+
+TEST(Install, TheReadmesExampleBuildsAgainstTheInstalledPackageAndRuns) {
+  const Directory directory;
+  build_example(source / "README.md", "cpp", directory.path());
   const tests::Finished run = tests::run("build/example", directory.path());
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_EQ(run.out, "4.24835413e-18\n");
+}
+
+/// They print the output that the document shows, Python more before it. A sanitizer's library has to be loaded
+/// first, with the C++ library whose exceptions it watches.
+TEST(Install, TheExamplesOfTheCInterfaceRunWithTheInstalledLibrary) {
+  const Directory directory;
+  const path document = source / "docs/c-api.md";
+  build_example(document, "c", directory.path());
+  tests::fs::create_directory(directory / "docs");
+  tests::fs::copy(source / "docs/ctypes_example.py", directory / "docs");
+  std::string script = std::regex_replace(blocks(document, "sh"), std::regex("cmake [^\n]*\n"), "");
+  if (*LOSSPROOF_CXX_FLAGS != 0) {
+    script = "export ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=\"$(" LOSSPROOF_CXX
+             " -print-file-name=libasan.so) $(" LOSSPROOF_CXX " -print-file-name=libstdc++.so)\"\n" +
+             script;
+  }
+  tests::write(directory / "script", "set -e\nbuild/example\n" + script);
+  const tests::Finished run = tests::run("sh script", directory.path());
+  EXPECT_EQ(run.code, 0) << run.err;
+  const std::string shown = blocks(document, "text");
+  EXPECT_TRUE(run.out.starts_with(shown + shown + "lossproof ")) << run.out;
+  EXPECT_TRUE(run.out.ends_with("\n" + shown)) << run.out;
 }
 
 }  // namespace

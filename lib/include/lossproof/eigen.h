@@ -39,6 +39,7 @@ TensorView view(const Eigen::DenseBase<Derived>& dense) {
   return detail::view_of<const void*>(dense.derived(), dense.derived().data());
 }
 
+/// The same.
 template <class Derived>
 auto view(Eigen::DenseBase<Derived>& dense) {
   auto* data = dense.derived().data();

@@ -31,16 +31,18 @@ struct Options {
 
 /// The options that a loss takes, besides dtype.
 struct Takes {
-  bool reduction = true;
-  bool ignore_index = false;
-  bool beta = false;
+  bool reduction = true;      ///< Of a function of elements, such as the sigmoid, `none` is the only one.
+  bool ignore_index = false;  ///< Losses with class indices.
+  bool beta = false;          ///< softplus.
 };
 
 /// One input of a loss: its name in messages and records, and what its elements are.
 struct Argument {
+  /// Real numbers of any real dtype; class indices, i32 or i64.
   enum class Kind : std::uint8_t { real, class_index };
-  std::string_view name;
-  Kind kind;
+
+  std::string_view name;  ///< Ends in a 0, which it does not count.
+  Kind kind;              ///< What the elements are.
 };
 
 /// How many evaluations needed more than the fast path, since the counters were last reset; over all threads.
@@ -51,15 +53,15 @@ struct Refinements {
   std::uint64_t widest;         ///< of these, not decided in 256 bits but in 4,608
   std::uint64_t undecided;      ///< of these, not decided at all and taken for a tie (none is known)
 };
-Refinements refinements();
+Refinements refinements();  ///< Those of all calls that have ended.
 
-inline Refinements operator+(const Refinements& a, const Refinements& b) {
+inline Refinements operator+(const Refinements& a, const Refinements& b) {  ///< Each counter's sum.
   return {a.results + b.results, a.double_double + b.double_double, a.wide + b.wide, a.widest + b.widest,
           a.undecided + b.undecided};
 }
-void reset_refinements();
+void reset_refinements();  ///< All counters, to 0.
 
-using Inputs = std::initializer_list<TensorView>;
+using Inputs = std::initializer_list<TensorView>;  ///< In the order of the loss's arguments.
 
 class Loss;
 
@@ -79,13 +81,13 @@ const Kernel& kernel_of(const Loss& loss);
 /// that overlaps an input or another output.
 class Loss {
  public:
-  explicit constexpr Loss(const detail::Kernel& kernel) : kernel_(&kernel) {}
+  explicit constexpr Loss(const detail::Kernel& kernel) : kernel_(&kernel) {}  ///< For the library's own use.
 
-  static constexpr double promise_ulp = 0.5;
+  static constexpr double promise_ulp = 0.5;  ///< The largest error of a result.
 
-  std::string_view name() const;
-  std::span<const Argument> arguments() const;
-  Takes takes() const;
+  std::string_view name() const;                ///< As in losses.h.
+  std::span<const Argument> arguments() const;  ///< The inputs.
+  Takes takes() const;                          ///< Other options are refused.
 
   /// Shape of the value for these inputs and this reduction.
   Extents value_shape(std::span<const TensorView> inputs, const Options& options = {}) const;
@@ -106,15 +108,15 @@ class Loss {
   void value_and_gradient(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
                           const MutableTensorView& out, const MutableTensorView& grad) const;
 
-  void value(Inputs inputs, const Options& options, const MutableTensorView& out) const {
+  void value(Inputs inputs, const Options& options, const MutableTensorView& out) const {  ///< As above.
     value(std::span(inputs.begin(), inputs.size()), options, out);
   }
   void backward(Inputs inputs, const Options& options, const TensorView& grad_output,
-                const MutableTensorView& grad) const {
+                const MutableTensorView& grad) const {  ///< As above.
     backward(std::span(inputs.begin(), inputs.size()), options, grad_output, grad);
   }
   void value_and_gradient(Inputs inputs, const Options& options, const TensorView& grad_output,
-                          const MutableTensorView& out, const MutableTensorView& grad) const {
+                          const MutableTensorView& out, const MutableTensorView& grad) const {  ///< As above.
     value_and_gradient(std::span(inputs.begin(), inputs.size()), options, grad_output, out, grad);
   }
 

@@ -24,7 +24,7 @@ void set_target(std::string_view name);
 /// included. Scopes nest. Error: not one of `targets()`.
 class TargetScope {
  public:
-  explicit TargetScope(std::string_view name);
+  explicit TargetScope(std::string_view name);  ///< Begins it.
   ~TargetScope();
   TargetScope(const TargetScope&) = delete;
   TargetScope& operator=(const TargetScope&) = delete;

@@ -15,6 +15,7 @@
 
 namespace lossproof {
 
+/// What the elements of a tensor are: real numbers in four formats, class indices in two.
 enum class DType : std::uint8_t { f16, bf16, f32, f64, i32, i64 };
 
 /// The name that messages and records use: "f16", "bf16", "f32", "f64", "i32", "i64".
@@ -26,6 +27,7 @@ constexpr bool is_real(DType dtype) { return dtype <= DType::f64; }
 /// Bytes of one element.
 std::size_t size_of(DType dtype);
 
+/// The most dimensions that a tensor has.
 inline constexpr int max_rank = 8;
 
 namespace detail {
@@ -61,17 +63,18 @@ inline constexpr DType dtype_of = detail::DTypeOf<std::remove_cv_t<T>>::value;
 class Extents {
  public:
   Extents() = default;
+  /// Error: more than `max_rank` values.
   Extents(std::initializer_list<std::int64_t> values) : Extents(std::span(values.begin(), values.size())) {}
   /// Error: more than `max_rank` values.
   explicit Extents(std::span<const std::int64_t> values);
 
-  int size() const { return size_; }
-  std::int64_t operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
-  std::int64_t& operator[](int i) { return values_[static_cast<std::size_t>(i)]; }
-  const std::int64_t* begin() const { return values_.data(); }
-  const std::int64_t* end() const { return values_.data() + size_; }
-  void append(std::int64_t value);
-  bool operator==(const Extents& other) const;
+  int size() const { return size_; }                                                     ///< How many there are.
+  std::int64_t operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }  ///< Not checked.
+  std::int64_t& operator[](int i) { return values_[static_cast<std::size_t>(i)]; }       ///< Not checked.
+  const std::int64_t* begin() const { return values_.data(); }                           ///< The first.
+  const std::int64_t* end() const { return values_.data() + size_; }                     ///< Behind the last.
+  void append(std::int64_t value);              ///< Error: there are `max_rank` already.
+  bool operator==(const Extents& other) const;  ///< Of number and values.
 
  private:
   std::array<std::int64_t, max_rank> values_{};
@@ -94,6 +97,7 @@ class BasicView {
  public:
   BasicView() = default;
 
+  /// Any strides, one for each dimension.
   BasicView(Pointer data, DType dtype, Extents shape, Extents strides)
       : data_(data), dtype_(dtype), shape_(shape), strides_(strides) {}
 
@@ -102,6 +106,7 @@ class BasicView {
   requires std::is_convertible_v<T*, Pointer> BasicView(T* data, Extents shape)
       : BasicView(data, dtype_of<T>, shape, row_major(shape)) {}
 
+  /// Any strides, one for each dimension.
   template <class T>
   requires std::is_convertible_v<T*, Pointer> BasicView(T* data, Extents shape, Extents strides)
       : BasicView(data, dtype_of<T>, shape, strides) {}
@@ -111,11 +116,11 @@ class BasicView {
   requires(std::is_same_v<Other, void*>&& std::is_same_v<Pointer, const void*>) BasicView(const BasicView<Other>& other)
       : BasicView(other.data(), other.dtype(), other.shape(), other.strides()) {}
 
-  Pointer data() const { return data_; }
-  DType dtype() const { return dtype_; }
-  const Extents& shape() const { return shape_; }
-  const Extents& strides() const { return strides_; }
-  int rank() const { return shape_.size(); }
+  Pointer data() const { return data_; }               ///< Of element [0, ..., 0].
+  DType dtype() const { return dtype_; }               ///< Of the elements.
+  const Extents& shape() const { return shape_; }      ///< Extents.
+  const Extents& strides() const { return strides_; }  ///< Counted in elements.
+  int rank() const { return shape_.size(); }           ///< Dimensions.
 
  private:
   Pointer data_ = nullptr;
@@ -124,18 +129,18 @@ class BasicView {
   Extents strides_;
 };
 
-using TensorView = BasicView<const void*>;
-using MutableTensorView = BasicView<void*>;
+using TensorView = BasicView<const void*>;   ///< An input.
+using MutableTensorView = BasicView<void*>;  ///< An output.
 
 /// A row-major tensor that owns its elements.
 class Tensor {
  public:
-  Tensor(DType dtype, Extents shape);
+  Tensor(DType dtype, Extents shape);  ///< Of zeros. Error: as `count` says.
 
-  DType dtype() const { return dtype_; }
-  const Extents& shape() const { return shape_; }
-  MutableTensorView view();
-  TensorView view() const;
+  DType dtype() const { return dtype_; }           ///< Of the elements.
+  const Extents& shape() const { return shape_; }  ///< Extents.
+  MutableTensorView view();                        ///< To write to while the tensor lives.
+  TensorView view() const;                         ///< To read from while the tensor lives.
 
   /// The only element of a tensor of one element, as a double, in which every real dtype fits exactly. Error: another
   /// count or dtype.
