@@ -1,6 +1,9 @@
 #include "properties/corpus.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
@@ -27,8 +30,10 @@ std::string file_name(const Case& c, const std::string& json) {
 std::filesystem::path save(const Case& c, const std::filesystem::path& directory) {
   const std::string json = to_json(c);
   const std::filesystem::path path = directory / file_name(c, json);
+  // Threads, and other processes, may be storing the same case.
+  static std::atomic<unsigned> stored = 0;
   std::filesystem::path temporary = path;
-  temporary += ".part";
+  temporary += '.' + std::to_string(getpid()) + '-' + std::to_string(++stored) + ".part";
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   std::ofstream file(temporary);

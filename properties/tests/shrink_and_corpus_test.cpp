@@ -1,10 +1,13 @@
 // What becomes of a failure: shrunk, told, stored.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
+#include <thread>
 
 #include "properties/corpus.h"
 #include "properties/floats.h"
@@ -58,6 +61,26 @@ TEST(AFailure, is_told_with_the_shrunk_case_and_the_command_that_replays_it) {
   std::ostringstream stored;
   stored << std::ifstream(entry).rdbuf();
   EXPECT_EQ(case_from_json(stored.str()).problem.inputs[0].reals, (std::vector<double>{0.0}));
+}
+
+TEST(TheCorpus, takes_one_case_from_several_threads_at_a_time) {
+  const std::filesystem::path directory = std::filesystem::path(testing::TempDir()) / "corpus_of_threads";
+  std::atomic<int> failed = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int repeat = 0; repeat < 300; ++repeat) {
+        try {
+          save(squares({1}), directory);
+        } catch (const std::runtime_error&) {
+          ++failed;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory), {}), 1);
 }
 
 TEST(TheCorpus, says_which_file_cannot_be_written) {
