@@ -15,8 +15,9 @@ namespace {
 
 struct Options {
   std::vector<std::string> files, subjects, map;
-  std::string loss, reduction = "mean", result;
+  std::string loss, reduction, result;
   std::optional<std::int64_t> ignore_index;
+  std::optional<double> beta;
   std::int64_t rows = 5;
   bool json = false;
 };
@@ -63,8 +64,11 @@ int check(const Options& options) {
   const oracles::Definition& loss = *spec_of(options.loss).definition;
   if (options.ignore_index && !loss.takes.ignore_index)
     throw BadInput(fmt::format("{}: takes no --ignore-index", loss.name));
+  if (options.beta && !loss.takes.beta) throw BadInput(fmt::format("{}: takes no --beta", loss.name));
   oracles::Attributes attributes;
-  attributes.reduction = reduction_of(options.reduction);
+  if (!loss.takes.reduction) attributes.reduction = oracles::Reduction::none;
+  if (!options.reduction.empty()) attributes.reduction = reduction_of(options.reduction);
+  attributes.parameters.beta = options.beta.value_or(attributes.parameters.beta);
   attributes.ignore_index = options.ignore_index.value_or(attributes.ignore_index);
   std::optional<oracles::DType> value_dtype;
   if (!options.result.empty()) value_dtype = real_dtype_of(options.result);
@@ -85,11 +89,13 @@ void add_check(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--loss", options->loss, "Which loss (see: lossproof list)")->required();
   command->add_option("--map", options->map, "ARGUMENT=ARRAY,...: names in the file where they differ")->delimiter(',');
-  command->add_option("--reduction", options->reduction, "none, per_sample, mean or sum")->capture_default_str();
+  command->add_option("--reduction", options->reduction,
+                      "none, per_sample, mean or sum (mean if not given; functions take none alone)");
   command->add_option("--result", options->result,
                       "dtype of the loss (the first array's if not given); the gradient has the first array's");
   command->add_option("--ignore-index", options->ignore_index, "Rows of this class are left out (-100 if not given)")
       ->check(whole_number<std::int64_t>());
+  command->add_option("--beta", options->beta, "What softplus multiplies its input with (1 if not given)");
   command->add_option("--subject", options->subjects, "Only this subject (may be repeated)");
   command->add_option("--rows", options->rows, "Length of each list of rows or elements")
       ->capture_default_str()

@@ -43,6 +43,21 @@ TEST(Check, ShowsWhatAFormulaInF32LosesAndThatTheLibraryDoesNot) {
   EXPECT_EQ(worst.at("got"), 0);
 }
 
+TEST(Check, TakesFunctionsOfOneInput) {
+  const Directory directory;
+  tests::write_npz(directory / "x.npz", {{"input", npy_of<float>("<f4", "3,", {-100, 0, 3})}});
+  const Finished run = lossproof("check x.npz --loss softplus --beta 2", directory.path());
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_NE(run.out.find("softplus, f32, shape [3], 3 rows, reduction none\n"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("lossproof: held (promises 0.5 ulp)"), std::string::npos) << run.out;
+  const auto refused = [&](const std::string& arguments, const std::string& message) {
+    expect_bad_input(lossproof("check x.npz " + arguments, directory.path()), message);
+  };
+  refused("--loss sigmoid --beta 2", "sigmoid: takes no --beta");
+  refused("--loss softplus --beta 0", "softplus: beta is 0x0p+0, expected a finite number other than 0");
+  refused("--loss sigmoid --reduction mean", "sigmoid: reduction mean, expected none, the only one it takes");
+}
+
 TEST(Check, TextAndJsonAgree) {
   const Directory directory;
   write_logits(directory / "a.npz");
