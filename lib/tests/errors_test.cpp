@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,18 @@ TEST_F(Refusals, OfOptions) {
     FAIL() << "accepted";
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(), "mse_loss: the option dtype is i32; expected f16, bf16, f32 or f64");
+  }
+}
+
+TEST_F(Refusals, OfStridesBeyondTheAddressSpace) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t stride : {most, -most - 1, most / 4, std::int64_t{1} << 61}) {
+    const TensorView far(x_.data(), {2, 3}, {stride, 1});
+    const std::string expected = "mse_loss: input of shape [2, 3] has strides [" + std::to_string(stride) +
+                                 ", 1], which reach beyond the address space";
+    expect_refused(mse_loss, {far, x()}, expected);
+    const TensorView never_reached(x_.data(), {1, 3}, {stride, 1});
+    EXPECT_NO_THROW(mse_loss({never_reached, TensorView(x_.data(), {1, 3})}));
   }
 }
 

@@ -31,6 +31,10 @@ void check_memory(const Kernel& kernel, std::string_view argument, const TensorV
   if (view.data() == nullptr && elements > 0) {
     refuse(kernel, std::string(argument) + " of shape " + to_string(view.shape()) + " is null");
   }
+  if (elements > 0 && !is_addressable(view)) {
+    refuse(kernel, std::string(argument) + " of shape " + to_string(view.shape()) + " has strides " +
+                       to_string(view.strides()) + ", which reach beyond the address space");
+  }
 }
 
 void check_shape(const Kernel& kernel, std::string_view argument, const Extents& shape, const Extents& expected) {

@@ -38,6 +38,21 @@ std::intptr_t period_of(const TensorView& view, std::intptr_t period) {
 
 }  // namespace
 
+bool is_addressable(const TensorView& view) {
+  const auto size = static_cast<std::intptr_t>(size_of(view.dtype()));
+  std::intptr_t begin = reinterpret_cast<std::intptr_t>(view.data());
+  std::intptr_t end = 0;
+  bool overflows = __builtin_add_overflow(begin, size, &end);
+  for (int k = 0; k < view.rank(); ++k) {
+    std::intptr_t reach = 0;
+    overflows |= __builtin_mul_overflow(view.shape()[k] - 1, view.strides()[k], &reach);
+    overflows |= __builtin_mul_overflow(reach, size, &reach);
+    std::intptr_t& limit = reach < 0 ? begin : end;
+    overflows |= __builtin_add_overflow(limit, reach, &limit);
+  }
+  return !overflows;
+}
+
 bool may_overlap(const TensorView& a, const TensorView& b) {
   if (count(a.shape()) == 0 || count(b.shape()) == 0) return false;
   const Range ra = range_of(a);
