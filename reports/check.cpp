@@ -27,7 +27,7 @@ struct Error {
 
 struct Comparison {
   std::int64_t elements = 0, misrounded = 0, undecided = 0;
-  std::int64_t zero_but_positive = 0, non_finite_but_finite = 0;
+  std::int64_t zero_but_not_so = 0, non_finite_but_finite = 0;
   std::vector<Error> worst_first;
 };
 
@@ -43,7 +43,7 @@ Comparison compare(const Reference& truth, Output output, const std::vector<doub
     ++c.elements;
     c.undecided += !right.decided;
     c.misrounded += right.decided && !same(x, right.value);
-    c.zero_but_positive += right.decided && x == 0 && right.value > 0;
+    c.zero_but_not_so += right.decided && x == 0 && std::fabs(right.value) > 0;
     c.non_finite_but_finite += right.decided && !std::isfinite(x) && std::isfinite(right.value);
     c.worst_first.push_back({i, x, truth.ulp_error(output, i, x)});
   }
@@ -89,7 +89,7 @@ Json counts(const Comparison& c) {
   return {{"count", c.elements},
           {"misrounded", c.misrounded},
           {"undecided", c.undecided},
-          {"zero_but_positive", c.zero_but_positive},
+          {"zero_but_not_so", c.zero_but_not_so},
           {"non_finite_but_finite", c.non_finite_but_finite},
           {"max_ulp", c.worst_first.empty() ? number(0) : number(c.worst_first.front().ulp)}};
 }
@@ -158,6 +158,7 @@ Json analyse(const Definition& loss, const Case& c, std::span<const properties::
               {"reduction", oracles::name(c.problem.attributes.reduction)},
               {"shape", c.problem.inputs.front().shape},
               {"rows", properties::row_count(loss, c)}};
+  if (loss.takes.beta) result["beta"] = properties::hex(c.problem.attributes.parameters.beta);
   if (oracles::count(c.problem.grad_output.shape) == 1) result["exact_loss"] = q.truth.decimal(Output::value, 0);
   result["non_finite_inputs"] = non_finite_inputs(loss, q.rows, q.truth_of_rows, rows);
   result["certificate"] = oracles::certificate(oracles::first_rung());

@@ -46,7 +46,7 @@ std::string rows_of(const Json& subject, const std::string& dtype) {
   const Json& rows = subject.at("rows");
   std::string text =
       fmt::format("  rows: {} of {} misrounded", grouped(rows.at("misrounded")), grouped(rows.at("count")));
-  text += fmt::format("; exactly 0 where the truth is positive: {}", grouped(rows.at("zero_but_positive")));
+  text += fmt::format("; exactly 0 where the rounded truth is not: {}", grouped(rows.at("zero_but_not_so")));
   text += fmt::format("; NaN or infinite where the truth is finite: {}", grouped(rows.at("non_finite_but_finite")));
   if (rows.at("undecided") > 0) text += fmt::format("; undecided: {}", grouped(rows.at("undecided")));
   text += fmt::format("\n    {:>9}  {:<24}  {:<24}  {:>9}\n", "worst row", "exact", "got", "ulp");
@@ -81,9 +81,10 @@ std::string one_subject(const Json& subject, const std::string& dtype, const std
 
 std::string text(const Json& a) {
   const std::string dtype = a.at("dtype"), result_dtype = a.at("result_dtype");
-  std::string result = fmt::format("{}, {}, shape {}, {} rows, reduction {}\n", a.at("loss").get<std::string>(),
+  const std::string beta = a.contains("beta") ? ", beta " + a.at("beta").get<std::string>() : "";
+  std::string result = fmt::format("{}, {}, shape {}, {} rows, reduction {}{}\n", a.at("loss").get<std::string>(),
                                    dtype == result_dtype ? dtype : dtype + " to " + result_dtype, a.at("shape").dump(),
-                                   grouped(a.at("rows")), a.at("reduction").get<std::string>());
+                                   grouped(a.at("rows")), a.at("reduction").get<std::string>(), beta);
   if (a.contains("exact_loss")) result += fmt::format("exact loss: {}\n", a.at("exact_loss").get<std::string>());
   for (const Json& argument : a.at("non_finite_inputs")) result += non_finite(argument);
   for (const Json& subject : a.at("subjects")) result += one_subject(subject, dtype, result_dtype);

@@ -118,8 +118,34 @@ TEST_F(Refusals, OfStridesBeyondTheAddressSpace) {
     const std::string expected = "mse_loss: input of shape [2, 3] has strides [" + std::to_string(stride) +
                                  ", 1], which reach beyond the address space";
     expect_refused(mse_loss, {far, x()}, expected);
+    const float* start = x_.data();  // one element, then one that lies before the address space
+    expect_refused(mse_loss, {TensorView(start, {2}, {-(std::int64_t{1} << 60)}), TensorView(start, {2})},
+                   "mse_loss: input of shape [2] has strides [-1152921504606846976], which reach beyond the address "
+                   "space");
     const TensorView never_reached(x_.data(), {1, 3}, {stride, 1});
     EXPECT_NO_THROW(mse_loss({never_reached, TensorView(x_.data(), {1, 3})}));
+  }
+}
+
+// What has no element is reached nowhere, whatever its strides and other extents are.
+TEST_F(Refusals, OfNoTensorWithoutElements) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const Options none{.reduction = Reduction::none};
+  constexpr std::int64_t large = std::int64_t{1} << 40;
+  for (const auto& [shape, strides] : {std::pair<Extents, Extents>{{2, 0}, {-most - 1, 1}},
+                                       {{2, 3, 0}, {1, most, 1}},
+                                       {{0, large, large}, {0, large, 1}}}) {
+    const TensorView empty(x_.data(), shape, strides);
+    EXPECT_NO_THROW(mse_loss.value({empty, empty}, none, MutableTensorView(value_.data(), shape, strides)));
+  }
+}
+
+TEST(Tensors, OfMoreBytesThanMemoryHasAreRefused) {
+  try {
+    const Tensor t(DType::f32, {(std::int64_t{1} << 62) + 4});
+    FAIL() << "made";
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "a tensor of shape [4611686018427387908] has more than 2^63 - 1 bytes");
   }
 }
 

@@ -109,11 +109,13 @@ class RadiusOfSums : public Radius {
   std::vector<float> y;
   std::vector<Truth> truth;
 };
-INSTANTIATE_TEST_SUITE_P(Of, RadiusOfSums, ::testing::ValuesIn([] {
-                           auto all = elementwise;
-                           std::erase_if(all, [](const auto& loss) { return !find_loss(loss.first)->takes().reduction; });
-                           return std::vector(all.begin(), all.end());
-                         }()),
+
+auto losses() {
+  auto all = elementwise;
+  std::erase_if(all, [](const auto& loss) { return !find_loss(loss.first)->takes().reduction; });
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(Of, RadiusOfSums, ::testing::ValuesIn(losses()),
                          [](const auto& loss) { return loss.param.first; });
 
 TEST_P(RadiusOfSums, CoversTheErrorOfAnElement) {
@@ -175,7 +177,8 @@ TEST_P(Radius, WhatIsDecidedIsRightNextToAMidpoint) {
     for (std::size_t i = 0; i < near.size(); ++i) {
       float value, grad;
       const detail::Stretch stretch = testing::store_rows(
-          loss(), views_of(loss(), near_x, near_y, i, i + 1), MutableTensorView(&value, {1}), MutableTensorView(&grad, {1}));
+          loss(), views_of(loss(), near_x, near_y, i, i + 1), MutableTensorView(&value, {1}),
+          MutableTensorView(&grad, {1}));
       if (!stretch.left.empty()) continue;
       ASSERT_EQ(value, arith::nearest(near[i].value, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];
       ASSERT_EQ(grad, arith::nearest(near[i].derivative, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];

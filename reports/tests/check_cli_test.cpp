@@ -36,7 +36,7 @@ TEST(Check, ShowsWhatAFormulaInF32LosesAndThatTheLibraryDoesNot) {
   EXPECT_EQ(ours.at("gradient").at("misrounded"), 0);
   const json& naive = j.at("subjects")[1];
   EXPECT_EQ(naive.at("outcome"), "finding");
-  EXPECT_EQ(naive.at("rows").at("zero_but_positive"), 1);
+  EXPECT_EQ(naive.at("rows").at("zero_but_not_so"), 1);
   const json& worst = naive.at("rows").at("worst")[0];
   EXPECT_EQ(worst.at("row"), 1);
   EXPECT_TRUE(worst.at("exact").get<std::string>().starts_with("4.24835425529158"));
@@ -48,8 +48,11 @@ TEST(Check, TakesFunctionsOfOneInput) {
   tests::write_npz(directory / "x.npz", {{"input", npy_of<float>("<f4", "3,", {-100, 0, 3})}});
   const Finished run = lossproof("check x.npz --loss softplus --beta 2", directory.path());
   EXPECT_EQ(run.code, 0) << run.err;
-  EXPECT_NE(run.out.find("softplus, f32, shape [3], 3 rows, reduction none\n"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("softplus, f32, shape [3], 3 rows, reduction none, beta 0x1p+1\n"), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("lossproof: held (promises 0.5 ulp)"), std::string::npos) << run.out;
+  tests::write_npz(directory / "y.npz", {{"input", npy_of<float>("<f4", "3,", {50, 20, -3})}});
+  const Finished negative = lossproof("check y.npz --loss log_sigmoid --subject naive", directory.path());
+  EXPECT_NE(negative.out.find("exactly 0 where the rounded truth is not: 2"), std::string::npos) << negative.out;
   const auto refused = [&](const std::string& arguments, const std::string& message) {
     expect_bad_input(lossproof("check x.npz " + arguments, directory.path()), message);
   };
@@ -64,7 +67,7 @@ TEST(Check, TextAndJsonAgree) {
   const Finished run = lossproof("check a.npz --loss cross_entropy --rows 1", directory.path());
   EXPECT_EQ(run.code, 0);
   EXPECT_NE(run.out.find("cross_entropy, f32, shape [3,2], 3 rows, reduction mean\n"), std::string::npos) << run.out;
-  EXPECT_NE(run.out.find("exactly 0 where the truth is positive: 1"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("exactly 0 where the rounded truth is not: 1"), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("lossproof: held (promises 0.5 ulp)"), std::string::npos) << run.out;
 }
 
@@ -131,7 +134,7 @@ TEST(Check, RealLogitsOfAConfidentNetworkWhereTheyAreToBeHad) {
   const json j = json::parse(run.out);
   EXPECT_EQ(j.at("rows"), 1797);
   EXPECT_EQ(j.at("subjects")[0].at("rows").at("misrounded"), 0);
-  EXPECT_GT(j.at("subjects")[1].at("rows").at("zero_but_positive"), 898);
+  EXPECT_GT(j.at("subjects")[1].at("rows").at("zero_but_not_so"), 898);
 }
 
 TEST(Check, BadInputIsOneLineThatSaysWhatAndWhere) {

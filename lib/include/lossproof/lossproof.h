@@ -135,7 +135,8 @@ lossproof_status lossproof_value(const lossproof_loss* loss, const DLTensor* con
 
 /// Writes the gradients that are wanted: `gradients` has an entry for each input, NULL where none is wanted, otherwise
 /// a tensor of that input's shape and any real dtype. `grad_output`, of the value's shape and any real dtype, is the
-/// gradient with respect to the value. Today there is the gradient with respect to the first input alone.
+/// gradient with respect to the value. Today there is the gradient with respect to the first input alone,
+/// and its entry is not NULL.
 lossproof_status lossproof_backward(const lossproof_loss* loss, const DLTensor* const* inputs, size_t input_count,
                                     const lossproof_options* options, const DLTensor* grad_output,
                                     DLTensor* const* gradients);

@@ -28,10 +28,10 @@ inline double real_element(DType dtype, const void* data, std::int64_t offset) {
 /// Whether the elements lie in row-major order without gaps.
 template <class Pointer>
 bool is_dense(const BasicView<Pointer>& view) {
-  std::int64_t stride = 1;
+  std::uint64_t stride = 1;  // wraps for a shape without elements, as its row-major strides do
   for (int k = view.rank() - 1; k >= 0; --k) {
-    if (view.shape()[k] != 1 && view.strides()[k] != stride) return false;
-    stride *= view.shape()[k];
+    if (view.shape()[k] != 1 && static_cast<std::uint64_t>(view.strides()[k]) != stride) return false;
+    stride *= static_cast<std::uint64_t>(view.shape()[k]);
   }
   return true;
 }

@@ -1,6 +1,7 @@
 // From the position of an element in row-major order to its place in memory.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "lossproof/tensor.h"
@@ -13,7 +14,9 @@ class Offsets {
  public:
   Offsets() = default;
 
+  /// A shape without elements has no offset, and strides that may be any.
   Offsets(const Extents& shape, const Extents& strides) {
+    if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return;
     for (int k = 0; k < shape.size(); ++k) {
       if (shape[k] == 1) continue;
       const int last = shape_.size() - 1;

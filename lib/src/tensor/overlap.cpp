@@ -50,7 +50,7 @@ bool is_addressable(const TensorView& view) {
     std::intptr_t& limit = reach < 0 ? begin : end;
     overflows |= __builtin_add_overflow(limit, reach, &limit);
   }
-  return !overflows;
+  return !overflows && begin >= 0;
 }
 
 bool may_overlap(const TensorView& a, const TensorView& b) {
@@ -67,9 +67,9 @@ bool may_overlap(const TensorView& a, const TensorView& b) {
 }
 
 bool may_overlap_itself(const TensorView& view) {
+  if (count(view.shape()) == 0) return false;
   std::vector<std::pair<std::int64_t, std::int64_t>> dimensions;  // stride and extent
   for (int k = 0; k < view.rank(); ++k) {
-    if (view.shape()[k] == 0) return false;
     if (view.shape()[k] > 1) dimensions.emplace_back(std::abs(view.strides()[k]), view.shape()[k]);
   }
   std::ranges::sort(dimensions);

@@ -74,11 +74,23 @@ Extents row_major(const Extents& shape) {
   return strides;
 }
 
+namespace {
+
+/// Bytes of a tensor.
+std::size_t bytes_of(DType dtype, const Extents& shape) {
+  std::int64_t bytes;
+  if (__builtin_mul_overflow(count(shape), static_cast<std::int64_t>(size_of(dtype)), &bytes)) {
+    throw Error("a tensor of shape " + to_string(shape) + " has more than 2^63 - 1 bytes");
+  }
+  return static_cast<std::size_t>(bytes);
+}
+
+}  // namespace
+
 Tensor::Tensor(DType dtype, Extents shape)
     : dtype_(dtype),
       shape_(shape),
-      storage_((static_cast<std::size_t>(count(shape)) * size_of(dtype) + sizeof(std::max_align_t) - 1) /
-               sizeof(std::max_align_t)) {}
+      storage_((bytes_of(dtype, shape) + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t)) {}
 
 MutableTensorView Tensor::view() { return {storage_.data(), dtype_, shape_, row_major(shape_)}; }
 
