@@ -22,8 +22,8 @@ HWY_INLINE Vec sigmoid_of(Vec z, Vec e) {
 }
 
 /// softplus with a beta that is a parameter. With E the error of exp and z = beta x, which is off by op, e is off by
-/// E + |z| op; the value by that, log_error and 4 op, the derivative by that and 5 op with its factor. Another 4 op are for
-/// the ends of the enclosure and what the radius itself is rounded by.
+/// E + |z| op; the value by that, log_error and 4 op (the reciprocal of beta, a product, a sum), the derivative by that
+/// and 5 op with its factor. Another 4 op are for the ends of the enclosure and what the radius itself is rounded by.
 class SoftplusLanes {
  public:
   SoftplusLanes(const detail::Parameters& parameters, Vec x)
@@ -40,7 +40,7 @@ class SoftplusLanes {
   }
 
   Bounded value(bool) const {
-    const Vec tail = hn::Div(log1p_of_fraction(decay_), constant(beta_));
+    const Vec tail = hn::Mul(log1p_of_fraction(decay_), constant(1 / beta_));
     const Vec value = hn::Add(hn::IfThenElseZero(hn::Gt(z_, hn::Zero(lanes)), x_), tail);
     return {value, hn::Mul(hn::Abs(value), relative(log_error + 8 * arith::Fast::op))};
   }
