@@ -71,7 +71,9 @@ void count(Tally& tally, const Finding& finding, std::int64_t index) {
   one.undecided = finding.outcome == Outcome::undecided, one.gave_up = finding.outcome == Outcome::gave_up;
   one.not_run = finding.outcome == Outcome::not_run;
   if (one.held + one.failed > 0) one.observe(finding.max_ulp);
-  if (one.failed + one.undecided > 0 || finding.max_ulp > 0) one.worst_case = index, one.message = finding.message;
+  if (one.failed + one.undecided > 0 || finding.max_ulp > 0) {
+    one.worst_case = index, one.worst_ulp = finding.max_ulp, one.message = finding.message;
+  }
   tally.merge(one);
 }
 

@@ -70,6 +70,7 @@ Json to_json(const Tally& t) {
           {"rungs", rungs_json(t.rungs)},
           {"bound_ulp", t.bound_ulp ? number(*t.bound_ulp) : Json()},
           {"worst_case", t.worst_case},
+          {"worst_ulp", number(t.worst_ulp)},
           {"worst", t.worst},
           {"message", t.message},
           {"replay", t.replay},
@@ -89,7 +90,9 @@ Tally tally_from(const Json& j) {
   t.max_ulp = to_double(j.at("max_ulp")), t.misrounded = j.at("misrounded");
   t.rungs = rungs_from(j.at("rungs"));
   if (!j.at("bound_ulp").is_null()) t.bound_ulp = to_double(j.at("bound_ulp"));
-  t.worst_case = j.at("worst_case"), t.worst = j.at("worst"), t.message = j.at("message"), t.replay = j.at("replay");
+  t.worst_case = j.at("worst_case"), t.worst = j.at("worst");
+  t.worst_ulp = to_double(j.value("worst_ulp", j.at("max_ulp")));  // records from before 2026-11-21 have none
+  t.message = j.at("message"), t.replay = j.at("replay");
   for (const Json& bin : j.at("worst_ulp_histogram")) t.worst_ulp_histogram[to_double(bin.at(0))] = bin.at(1);
   t.seconds = to_double(j.at("seconds"));
   return t;
@@ -152,10 +155,11 @@ double Tally::percentile(double share) const {
 void Tally::merge(const Tally& other) {
   const auto badness = [](const Tally& t) {
     const int gravity = t.failed > 0 ? 2 : t.undecided > 0 ? 1 : 0;
-    return std::tuple(t.worst_case >= 0, gravity, t.max_ulp, -t.worst_case);
+    return std::tuple(t.worst_case >= 0, gravity, t.worst_ulp, -t.worst_case);
   };
   if (badness(other) > badness(*this)) {
-    worst_case = other.worst_case, worst = other.worst, message = other.message, replay = other.replay;
+    worst_case = other.worst_case, worst_ulp = other.worst_ulp;
+    worst = other.worst, message = other.message, replay = other.replay;
   }
   cases += other.cases, elements += other.elements, misrounded += other.misrounded;
   held += other.held, failed += other.failed, undecided += other.undecided;

@@ -52,6 +52,7 @@ struct Tally {
   std::optional<double> bound_ulp;  ///< the promise; none: nothing was promised, a failure is a finding
 
   std::int64_t worst_case = -1;  ///< number of the case that `worst` and `message` are of
+  double worst_ulp = 0;          ///< the largest error in it, as drawn
   std::string worst;             ///< its inputs, hex floats
   std::string message;           ///< what was wrong with it
   std::string replay;            ///< the command that runs it again

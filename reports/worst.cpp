@@ -26,7 +26,7 @@ const Finding* finding_of(const std::vector<Finding>& findings, const std::strin
 bool is_kept(const Tally& tally, const Finding& finding) {
   if (tally.failed > 0 && finding.outcome != Outcome::failed) return false;
   if (tally.failed == 0 && tally.undecided > 0) return finding.outcome == Outcome::undecided;
-  return (tally.failed > 0 && tally.held_to_promise()) || finding.max_ulp >= tally.max_ulp / 2;
+  return (tally.failed > 0 && tally.held_to_promise()) || finding.max_ulp >= tally.worst_ulp / 2;
 }
 
 /// The property that fails on what is to be kept.

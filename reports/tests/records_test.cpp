@@ -20,7 +20,7 @@ Tally tally(const std::string& subject, std::int64_t worst_case, double ulp) {
   t.loss = "mse_loss", t.subject = subject, t.dtype = t.result_dtype = "f32", t.output = "value",
   t.property = "accuracy";
   t.cases = 1, t.elements = 10, t.failed = ulp > 0.5, t.held = ulp <= 0.5, t.misrounded = t.failed;
-  t.max_ulp = ulp, t.worst_case = worst_case, t.worst = "case " + std::to_string(worst_case);
+  t.max_ulp = t.worst_ulp = ulp, t.worst_case = worst_case, t.worst = "case " + std::to_string(worst_case);
   t.message = "m", t.replay = "r";
   t.rungs.decided = {1, 5, 3, 0, 1};
   t.observe(ulp);
@@ -114,6 +114,16 @@ TEST(Records, OfOtherResultsAreApart) {
 TEST(Records, OfTwoEquallyWrongCasesTheEarlierIsKept) {
   const Records both = merge(shard({tally("naive", 8, 2)}), shard({tally("naive", 5, 2)}));
   EXPECT_EQ(both.tallies[0].worst, "case 5");
+}
+
+TEST(Records, AHeldCasesLargerErrorDoesNotRankAFailedOne) {
+  Tally held = tally("naive", 1, 5);
+  held.failed = held.misrounded = 0, held.held = 1;
+  const Records some = shard({held}), mild = shard({tally("naive", 2, 1)}), worse = shard({tally("naive", 3, 2)});
+  const Records merged = merge(merge(some, mild), worse);
+  EXPECT_EQ(merged.tallies[0].worst, "case 3");
+  EXPECT_EQ(merged.tallies[0].max_ulp, 5);
+  EXPECT_EQ(written(merged), written(merge(some, merge(worse, mild))));
 }
 
 TEST(Records, CampaignsWithOtherSeedsOrOtherCertificatesDoNotMerge) {
