@@ -46,6 +46,31 @@ namespace lossproof {
 /// Source: Bishop, Pattern Recognition and Machine Learning, eq. 4.108.
 extern const Loss cross_entropy;
 
+/// The logarithm of the sum of exponentials of each row: `log(sum over j of exp(logits_j))`; its gradient is softmax.
+/// Input: logits [C], [N, C] or [N, C, d1, ...] (real; class dimension 1, or 0 at rank 1). The value and grad_output have
+/// the shape without the class dimension. A function, not a loss: the only reduction is `none`.
+/// A logit of -inf is an absent class (gradient +0). No class present, or C = 0: -inf, gradient +0. One logit of +inf or
+/// more: +inf; the gradient is one-hot for one, and NaN for more, but for absent classes.
+/// Source: Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", 2021, eq. 1.1.
+extern const Loss logsumexp;
+
+/// The softmax of each row: `exp(logits_j) / sum over k of exp(logits_k)`. From grad_output g and the values p the
+/// gradient is `p_j * (g_j - sum over k of p_k * g_k)`.
+/// Input: as of logsumexp. The value and grad_output have the logits' shape; the only reduction is `none`.
+/// A logit of -inf is an absent class: value 0, gradient +0, its g is used only if it is NaN. One logit of +inf: 1 for
+/// that class, 0 for others. Two or more, or no class present: NaN. A NaN among the logits or grad_output of a row: NaN
+/// in all of it. A grad_output of 0 in all of a row gives +0; where one is infinite, the gradient is the limit, which
+/// with p in (0, 1) has the sign of g_j there and its opposite elsewhere, or NaN where several disagree.
+/// Source: Bishop, eq. 4.62, with derivative eq. 4.106.
+extern const Loss softmax;
+
+/// The logarithm of the softmax of each row: `logits_j - logsumexp(logits)`. From grad_output g the gradient is
+/// `g_j - p_j * (sum over k of g_k)`, p the softmax.
+/// Input, shapes and reduction: as of softmax. A logit of -inf is an absent class: value -inf; its p is 0, so that its
+/// gradient is its g. One logit of +inf: 0 for that class, -inf for others. Two or more, or no class present: NaN. NaN,
+/// and grad_output of 0 or infinite: as of softmax. Source: as of logsumexp, eq. 1.2.
+extern const Loss log_softmax;
+
 /// Binary cross entropy from logits: `-target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`.
 /// Inputs: logits and target of one shape and real dtype, any rank. Targets are any real numbers; outside [0, 1]
 /// the loss is the same formula. At logits of +-inf the limit: 0 where target and sigmoid agree, +inf for other

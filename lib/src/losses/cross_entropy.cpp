@@ -86,7 +86,7 @@ struct Scan {
   std::int64_t others = 0;
 };
 
-Scan scan(const detail::Logits& x, std::int64_t target) {
+Scan scan(const detail::Numbers& x, std::int64_t target) {
   Scan s;
   for (std::int64_t j = 0; j < x.size(); ++j) {
     const double v = x[j];
@@ -107,19 +107,19 @@ class CrossEntropy {
  public:
   using Real = typename A::Real;
 
-  CrossEntropy(const detail::Logits& x, std::int64_t target)
-      : x_(x), target_(target), scan_(scan(x, target)), target_logit_(x[target]) {
+  explicit CrossEntropy(const detail::RowInputs& row)
+      : x_(row.logits), target_(*row.target), scan_(scan(x_, target_)), target_logit_(x_[target_]) {
     if (scan_.nan || scan_.infinite > 0 || scan_.others == 0) return;
     Real rest(0.0);
-    for (std::int64_t j = 0; j < x.size(); ++j) {
-      const double v = x[j];
-      if (j != target && v != -detail::infinity) rest = rest + exp_of_difference(v, scan_.top);
+    for (std::int64_t j = 0; j < x_.size(); ++j) {
+      const double v = x_[j];
+      if (j != target_ && v != -detail::infinity) rest = rest + exp_of_difference(v, scan_.top);
     }
     others_ = confident() ? exp_of_difference(scan_.top, target_logit_) * rest : rest;
     own_ = confident() ? Real(1.0) : exp_of_difference(target_logit_, scan_.top);
     total_ = others_ + own_;
-    relative_ = 4 * A::fn + (3 * static_cast<double>(x.size()) + 1520) * A::op;
-    absolute_ = static_cast<double>(x.size() + 1) * A::floor;
+    relative_ = 4 * A::fn + (3 * static_cast<double>(x_.size()) + 1520) * A::op;
+    absolute_ = static_cast<double>(x_.size() + 1) * A::floor;
   }
 
   bool has_nan() const { return scan_.nan; }
@@ -178,7 +178,7 @@ class CrossEntropy {
     return a == -detail::infinity ? Real(0.0) : A::exp(A::difference(a, b));
   }
 
-  detail::Logits x_;
+  detail::Numbers x_;
   std::int64_t target_;
   Scan scan_;
   double target_logit_;
@@ -191,7 +191,7 @@ class CrossEntropy {
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_index}};
 constexpr detail::Kernel kernel = detail::class_kernel<CrossEntropy>(
-    "cross_entropy", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+    "cross_entropy", arguments, {.ignore_index = true}, [](const detail::Request& request, detail::Stretch& stretch) {
       HWY_DISPATCH_TABLE(simd::cross_entropy)[simd::target_index()](request, stretch);
     });
 
