@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "class_cases.h"
+#include "rows.h"
 
 namespace lossproof {
 namespace {
@@ -13,6 +14,9 @@ namespace {
 using arith::testing::Draw;
 using testing::ClassCase;
 using testing::ClassRow;
+using testing::draw_factors;
+using testing::draw_logits;
+using testing::expect_numbers;
 using testing::expect_promised;
 using testing::numbers;
 using testing::Real;
@@ -21,31 +25,9 @@ using testing::tensor;
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// Rows of several kinds: of any scale, with equal numbers, confident, and far apart.
-std::vector<double> draw_logits(Draw& draw, std::int64_t n) {
-  const double scale = std::ldexp(1.0, draw.integer(-3, 6));
-  std::vector<double> x;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const int kind = draw.integer(0, 5);
-    x.push_back(kind == 0 ? 0 : kind == 1 ? scale : kind == 2 ? -3 * scale : draw.uniform(-scale, scale));
-  }
-  return x;
-}
-
-std::vector<double> draw_factors(Draw& draw, std::int64_t n) {
-  std::vector<double> g;
-  for (std::int64_t i = 0; i < n; ++i) g.push_back(draw.integer(0, 3) == 0 ? 0 : draw.uniform(-4, 4));
-  return g;
-}
-
-/// Counts what was not decided; there is to be nothing.
-class SoftmaxTruth : public ::testing::TestWithParam<DType> {
- protected:
-  void SetUp() override { reset_refinements(); }
-  void TearDown() override { EXPECT_EQ(refinements().undecided, 0u); }
-};
+class SoftmaxTruth : public testing::DecidedRows {};
 INSTANTIATE_TEST_SUITE_P(OfInputs, SoftmaxTruth, ::testing::ValuesIn(testing::real_dtypes),
-                         [](const auto& dtype) { return std::string(name(dtype.param)); });
+                         testing::name_of_dtype);
 
 TEST_P(SoftmaxTruth, LogSumExpIsRoundedOnce) {
   Draw draw(11);
@@ -123,16 +105,6 @@ TEST_P(SoftmaxTruth, SoftmaxAndItsLogarithmAreRoundedOnce) {
         expect_map({log_softmax, x}, g, result, truth_of_log_softmax);
       }
     }
-  }
-}
-
-/// Equal as results: the same number with the same sign, or both NaN.
-void expect_numbers(const std::vector<double>& got, const std::vector<double>& expected) {
-  ASSERT_EQ(got.size(), expected.size());
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    const bool same = got[i] == expected[i] && std::signbit(got[i]) == std::signbit(expected[i]);
-    EXPECT_TRUE(same || (std::isnan(got[i]) && std::isnan(expected[i])))
-        << "element " << i << " is " << std::hexfloat << got[i] << ", not " << expected[i];
   }
 }
 

@@ -1,4 +1,4 @@
-// -log softmax(x)_t = log(sum over j of e^(x_j - x_t)).
+// -log softmax(x)_t = log(sum over j of e^(x_j - x_t)); for a mass that is spread over classes see soft_cross_entropy.h.
 //
 // Let `top` be the largest of the other logits, rest = sum over j != t of e^(x_j - top), which is at least 1, and
 // gap = top - x_t. Then
@@ -33,6 +33,7 @@
 #include <limits>
 
 #include "engine/classes.h"
+#include "losses/soft_cross_entropy.h"
 #include "lossproof/losses.h"
 #include "simd/classes-inl.h"
 #include "simd/target.h"
@@ -108,7 +109,11 @@ class CrossEntropy {
   using Real = typename A::Real;
 
   explicit CrossEntropy(const detail::RowInputs& row)
-      : x_(row.logits), target_(*row.target), scan_(scan(x_, target_)), target_logit_(x_[target_]) {
+      : x_(row.logits),
+        target_(*row.target),
+        weight_(row.weight(target_)),
+        scan_(scan(x_, target_)),
+        target_logit_(x_[target_]) {
     if (scan_.nan || scan_.infinite > 0 || scan_.others == 0) return;
     Real rest(0.0);
     for (std::int64_t j = 0; j < x_.size(); ++j) {
@@ -123,6 +128,7 @@ class CrossEntropy {
   }
 
   bool has_nan() const { return scan_.nan; }
+  double weight() const { return weight_; }
 
   std::optional<double> known_value() const {
     if (undefined()) return detail::nan_value;
@@ -180,6 +186,7 @@ class CrossEntropy {
 
   detail::Numbers x_;
   std::int64_t target_;
+  double weight_;
   Scan scan_;
   double target_logit_;
   Real others_{0.0};  // of Z, the sum of the others' e^(x_j - m)
@@ -189,11 +196,23 @@ class CrossEntropy {
   double absolute_ = 0;
 };
 
-constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_index}};
-constexpr detail::Kernel kernel = detail::class_kernel<CrossEntropy>(
-    "cross_entropy", arguments, {.ignore_index = true}, [](const detail::Request& request, detail::Stretch& stretch) {
+/// All the mass at one class, or spread.
+Refinements run(const detail::Kernel& loss, const detail::Request& request) {
+  const bool is_spread = !detail::has_class_indices(request.inputs) || request.parameters.label_smoothing != 0;
+  return is_spread ? detail::run_classes<softmax_rows::SoftCrossEntropy>(loss, request)
+                   : detail::run_classes<CrossEntropy>(loss, request);
+}
+
+constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_target}};
+constexpr detail::Kernel kernel{
+    "cross_entropy",
+    detail::Form::classes,
+    arguments,
+    {.ignore_index = true, .weight = true, .label_smoothing = true},
+    run,
+    [](const detail::Request& request, detail::Stretch& stretch) {
       HWY_DISPATCH_TABLE(simd::cross_entropy)[simd::target_index()](request, stretch);
-    });
+    }};
 
 }  // namespace
 

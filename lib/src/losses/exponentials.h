@@ -39,6 +39,7 @@ class Exponentials {
   /// One class alone is present.
   bool is_sole() const { return present_ == 1; }
   bool is_absent(std::int64_t j) const { return x_[j] == -detail::infinity; }
+  bool has_absent() const { return present_ < x_.size(); }
   bool is_top(std::int64_t j) const { return x_[j] == top_; }
   /// p_j < e^-760 < 2^-1096, a zero of any format.
   bool vanishes(std::int64_t j) const { return (top_ - x_[j]) / temperature_ > 760; }
