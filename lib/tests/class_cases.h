@@ -112,22 +112,22 @@ inline void expect_class_loss(const ClassCase& c, Options options, const TruthOf
     const RowTruth& t = truths[static_cast<std::size_t>(i)];
     Real& total = totals[group_of(i, reduction, c)];
     total = total + t.value;
-    const Real factor = Real(numbers(g)[group_of(i, reduction, c)]) / divisor;
+    const Real factor = numbers(g)[group_of(i, reduction, c)];
     for (std::int64_t j = 0; j < c.classes(); ++j) {
       const auto k = static_cast<std::size_t>(j);
-      expect_promised(numbers(first)[c.at(i, j)], (t.first[k] * factor).number(), result);
-      if (has_second) expect_promised(numbers(second)[c.at(i, j)], (t.second[k] * factor).number(), result);
+      expect_promised(numbers(first)[c.at(i, j)], (t.first[k] * factor / divisor).number(), result);
+      if (has_second) expect_promised(numbers(second)[c.at(i, j)], (t.second[k] * factor / divisor).number(), result);
     }
   }
   for (std::size_t o = 0; o < totals.size(); ++o) expect_promised(numbers(value)[o], (totals[o] / divisor).number(), result);
 }
 
-/// A softmax, by its definition.
+/// A softmax, by its definition. The same for rows that differ by a constant.
 inline std::vector<Real> softmax_of(const std::vector<double>& x, double temperature = 1) {
   std::vector<Real> p;
   Real sum;
   for (const double v : x) {
-    p.push_back(exp(Real(v) / Real(temperature)));
+    p.push_back(exp((Real(v) - Real(x[0])) / Real(temperature)));
     sum = sum + p.back();
   }
   for (Real& v : p) v = v / sum;

@@ -89,6 +89,31 @@ extern const Loss log_softmax;
 /// Source: Bishop, eq. 4.108; with weights as PyTorch documents NLLLoss.
 extern const Loss nll_loss;
 
+/// The divergence of a student from its teacher: `sum over j of p_j * (log(p_j) - log(q_j))` per row, where p is the
+/// softmax of `teacher_logits / T` and q that of `logits / T`; neither is ever rounded. Without a factor of T^2: where
+/// gradients of several temperatures are to be of one size, as Hinton proposes, grad_output is multiplied with it.
+/// Inputs: logits and teacher_logits of one shape [C], [N, C] or [N, C, d1, ...] and real dtype. Shapes of values as of
+/// cross_entropy; `mean` is over rows, as `batchmean` is for [N, C]. Option `temperature` T (1), taken exactly.
+/// Gradients: `(q_j - p_j) / T`, and to the teacher's logits `p_j * (log(p_j) - log(q_j) - loss) / T`.
+/// Rows that are equal but for a constant: +0, with gradients of +0. A teacher's logit of -inf is a class of no mass,
+/// which costs nothing, and one of both is absent. A student's logit of -inf where the teacher's is finite: +inf; the
+/// student's gradient is as above, the teacher's +inf there and -inf at other classes, or NaN where several disagree, and
+/// +0 where it has one class alone. A student's one logit of +inf likewise, for all other classes. A teacher's one logit of +inf: one-hot p, loss
+/// `-log(q)` there; NaN where the student has no mass at another of the teacher's classes, and +inf where it has none
+/// at this one. Two logits of +inf in a row of either, or none but -inf, or C = 0: NaN.
+/// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015, eq. 1 and 2; divergence:
+/// Bishop, eq. 1.113.
+extern const Loss distillation_kl;
+
+/// Multi-label classification by a sigmoid for each class: per row the mean over the classes of
+/// `-weight * (target * log(sigmoid(logits)) + (1 - target) * log(1 - sigmoid(logits)))`.
+/// Inputs: logits and target of one shape [C], [N, C] or [N, C, d1, ...] and real dtype; targets are any real numbers.
+/// Option `weight` [C] (1 for each). Shapes of values as of cross_entropy.
+/// Gradients: `weight_j * (sigmoid(logits_j) - target_j) / C`, and to the target `-weight_j * logits_j / C`.
+/// Each term at infinite logits and targets: as of binary_cross_entropy_with_logits, or +0 for a weight of 0. C = 0: NaN.
+/// Source: as of binary_cross_entropy_with_logits; PyTorch's MultiLabelSoftMarginLoss.
+extern const Loss multilabel_soft_margin_loss;
+
 /// Binary cross entropy from logits: `-target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`.
 /// Inputs: logits and target of one shape and real dtype, any rank. Targets are any real numbers; outside [0, 1]
 /// the loss is the same formula. At logits of +-inf the limit: 0 where target and sigmoid agree, +inf for other

@@ -38,6 +38,8 @@ class Exponentials {
   bool is_one_hot() const { return std::isinf(top_); }
   /// One class alone is present.
   bool is_sole() const { return present_ == 1; }
+  /// Whether p_j is not 0.
+  bool has_mass(std::int64_t j) const { return !is_absent(j) && (!is_one_hot() || is_top(j)); }
   bool is_absent(std::int64_t j) const { return x_[j] == -detail::infinity; }
   bool has_absent() const { return present_ < x_.size(); }
   bool is_top(std::int64_t j) const { return x_[j] == top_; }
@@ -63,6 +65,11 @@ class Exponentials {
   /// log Z, at least 0.
   Tracked<A> log_total() const { return tops_ == 1 ? log1p(rest_) : log(total()); }
 
+  /// p_j less what it is while all but the classes at the top have nothing, 1 / tops or 0.
+  Tracked<A> deviation(std::int64_t j) const {
+    return is_top(j) ? -rest_ / (Tracked<A>(tops()) * total()) : (*this)[j] / total();
+  }
+
   /// c - p_j * sum.
   detail::Fraction<A> minus_share(const Tracked<A>& c, std::int64_t j, const Tracked<A>& sum) const {
     if (!is_top(j)) return {c - sum * ((*this)[j] / total())};
@@ -71,8 +78,6 @@ class Exponentials {
   }
 
  private:
-  bool has_mass(std::int64_t j) const { return !is_absent(j) && (!is_one_hot() || is_top(j)); }
-
   void scan(double v) {
     nan_ |= std::isnan(v);
     if (v == -detail::infinity) return;

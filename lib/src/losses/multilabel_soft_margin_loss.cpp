@@ -1,0 +1,107 @@
+// The mean over the classes of w (max(x, 0) - x y + log(1 + e^-|x|)), where max(x, 0) - x y = a |x| with a = 1 - y for
+// x >= 0 and y for others. Derivatives, before the weight and the division by the number of classes:
+//   by x: sigmoid(x) - y = +-(a - e / (1 + e)) with e = e^-|x|;   by y: -x.
+#include "arith/sum.h"
+#include "engine/classes.h"
+#include "engine/extremes.h"
+#include "lossproof/losses.h"
+
+namespace lossproof {
+namespace {
+
+using arith::Tracked;
+using detail::KnownDerivative;
+
+template <class A>
+class MultilabelSoftMargin {
+ public:
+  explicit MultilabelSoftMargin(const detail::RowInputs& row) : row_(row) {
+    for (std::int64_t c = 0; c < row.logits.size(); ++c) {
+      nan_ |= std::isnan(row.logits[c]) || std::isnan(label(c));
+      if (const auto term = infinite_term(c)) infinite_.add(*term);
+    }
+  }
+
+  bool has_nan() const { return nan_; }
+
+  std::optional<double> known_value() const {
+    if (row_.logits.size() == 0) return detail::nan_value;
+    return infinite_.sum();
+  }
+
+  Tracked<A> value() const {
+    arith::Sum<A> sum;
+    for (std::int64_t c = 0; c < row_.logits.size(); ++c) {
+      const double x = row_.logits[c];
+      if (row_.weight(c) == 0 || std::isinf(x)) continue;
+      const Tracked<A> term = miss(x, label(c)) * Tracked<A>(std::fabs(x)) + log1p(decay(x));
+      sum.add((term * Tracked<A>(row_.weight(c))).approx());
+    }
+    return Tracked<A>(sum.over(1)) / classes();
+  }
+
+  std::optional<KnownDerivative> known_derivative(std::int64_t j) const {
+    const double x = row_.logits[j];
+    const double y = label(j);
+    const double weight = row_.weight(j);
+    if (weight == 0) return KnownDerivative{0};
+    if (std::isinf(y)) return KnownDerivative{-y * weight};
+    if (x == 0 && y == 0.5) return KnownDerivative{0};
+    if (std::isinf(x) && y == (x > 0 ? 1 : 0)) return KnownDerivative{0, true};
+    return std::nullopt;
+  }
+
+  detail::Fraction<A> derivative(std::int64_t j) const {
+    const double x = row_.logits[j];
+    const Tracked<A> e = decay(x);
+    const Tracked<A> d = miss(x, label(j)) - e / (Tracked<A>(1.0) + e);
+    return {(x >= 0 ? d : -d) * Tracked<A>(row_.weight(j)), classes()};
+  }
+
+  std::optional<KnownDerivative> known_target_derivative(std::int64_t j) const {
+    const double x = row_.logits[j];
+    if (row_.weight(j) == 0) return KnownDerivative{0};
+    if (std::isinf(x)) return KnownDerivative{-x * row_.weight(j)};
+    return std::nullopt;
+  }
+
+  detail::Fraction<A> target_derivative(std::int64_t j) const {
+    return {Tracked<A>(-row_.logits[j]) * Tracked<A>(row_.weight(j)), classes()};
+  }
+
+ private:
+  double label(std::int64_t c) const { return (*row_.second)[c]; }
+  Tracked<A> classes() const { return static_cast<double>(row_.logits.size()); }
+
+  static Tracked<A> miss(double x, double y) { return x >= 0 ? Tracked<A>::difference(1, y) : Tracked<A>(y); }
+  static Tracked<A> decay(double x) {
+    if (x == 0) return 1.0;
+    return std::isinf(x) ? Tracked<A>() : exp(Tracked<A>(-std::fabs(x)));
+  }
+
+  /// A term that is infinite, or NaN where it has no limit.
+  std::optional<double> infinite_term(std::int64_t c) const {
+    const double x = row_.logits[c];
+    const double y = label(c);
+    const double weight = row_.weight(c);
+    if (weight == 0) return std::nullopt;
+    if (std::isinf(y)) return x == 0 ? detail::nan_value : -x * y * weight;
+    if (!std::isinf(x)) return std::nullopt;
+    const double a = x > 0 ? 1 - y : y;
+    return a == 0 ? std::nullopt : std::optional(detail::infinity * a * weight);
+  }
+
+  detail::RowInputs row_;
+  bool nan_ = false;
+  detail::Extremes infinite_;
+};
+
+constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}};
+constexpr detail::Kernel kernel =
+    detail::class_kernel<MultilabelSoftMargin>("multilabel_soft_margin_loss", arguments, {.weight = true});
+
+}  // namespace
+
+const Loss multilabel_soft_margin_loss{kernel};
+
+}  // namespace lossproof
