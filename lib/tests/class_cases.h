@@ -58,7 +58,8 @@ struct ClassCase {
   }
 
   ClassRow row(std::int64_t i) const {
-    ClassRow r{.logits = along(numbers(logits), i), .weight = std::vector<double>(static_cast<std::size_t>(classes()), 1)};
+    ClassRow r{.logits = along(numbers(logits), i),
+               .weight = std::vector<double>(static_cast<std::size_t>(classes()), 1)};
     if (weight) r.weight = numbers(*weight);
     if (second && is_real(second->dtype())) r.second = along(numbers(*second), i);
     if (second && !is_real(second->dtype())) r.target = static_cast<const std::int64_t*>(second->view().data())[i];
@@ -119,7 +120,8 @@ inline void expect_class_loss(const ClassCase& c, Options options, const TruthOf
       if (has_second) expect_promised(numbers(second)[c.at(i, j)], (t.second[k] * factor / divisor).number(), result);
     }
   }
-  for (std::size_t o = 0; o < totals.size(); ++o) expect_promised(numbers(value)[o], (totals[o] / divisor).number(), result);
+  for (std::size_t o = 0; o < totals.size(); ++o)
+    expect_promised(numbers(value)[o], (totals[o] / divisor).number(), result);
 }
 
 /// A softmax, by its definition. The same for rows that differ by a constant.

@@ -12,8 +12,8 @@ namespace lossproof {
 namespace {
 
 using arith::testing::Draw;
-using testing::ClassCase;
 using testing::class_indices;
+using testing::ClassCase;
 using testing::ClassRow;
 using testing::expect_numbers;
 using testing::numbers;
@@ -45,7 +45,8 @@ testing::TruthOfRow truth_with(double smoothing) {
       const Real mass = (kept * y + Real(smoothing) / Real(static_cast<double>(classes))) * Real(row.weight[c]);
       t.value = t.value + mass * cost;
       t.second[c] = kept * Real(row.weight[c]) * cost;
-      for (std::size_t j = 0; j < classes; ++j) t.first[j] = t.first[j] + mass * (j == c ? -others / (others + Real(1)) : p[j]);
+      for (std::size_t j = 0; j < classes; ++j)
+        t.first[j] = t.first[j] + mass * (j == c ? -others / (others + Real(1)) : p[j]);
     }
     return t;
   };
@@ -61,7 +62,8 @@ std::vector<double> draw_masses(Draw& draw, std::int64_t n) {
 }
 
 class CrossEntropyTruth : public testing::DecidedRows {};
-INSTANTIATE_TEST_SUITE_P(OfInputs, CrossEntropyTruth, ::testing::ValuesIn(testing::real_dtypes), testing::name_of_dtype);
+INSTANTIATE_TEST_SUITE_P(OfInputs, CrossEntropyTruth, ::testing::ValuesIn(testing::real_dtypes),
+                         testing::name_of_dtype);
 
 TEST_P(CrossEntropyTruth, OfClassIndicesIsRoundedOnce) {
   Draw draw(21);
@@ -75,8 +77,8 @@ TEST_P(CrossEntropyTruth, OfClassIndicesIsRoundedOnce) {
         if (weighted) c.weight = tensor(GetParam(), {classes}, testing::draw_weights(draw, classes));
         for (const Reduction reduction : reductions) {
           for (const DType result : testing::real_dtypes) {
-            testing::expect_class_loss(c, {.reduction = reduction, .label_smoothing = smoothing},
-                                       truth_with(smoothing), result, testing::draw_factors(draw, 6));
+            testing::expect_class_loss(c, {.reduction = reduction, .label_smoothing = smoothing}, truth_with(smoothing),
+                                       result, testing::draw_factors(draw, 6));
           }
         }
       }
@@ -94,8 +96,8 @@ TEST_P(CrossEntropyTruth, OfProbabilitiesIsRoundedOnce) {
         if (weighted) c.weight = tensor(GetParam(), {classes}, testing::draw_weights(draw, classes));
         for (const Reduction reduction : reductions) {
           for (const DType result : testing::real_dtypes) {
-            testing::expect_class_loss(c, {.reduction = reduction, .label_smoothing = smoothing},
-                                       truth_with(smoothing), result, testing::draw_factors(draw, 6));
+            testing::expect_class_loss(c, {.reduction = reduction, .label_smoothing = smoothing}, truth_with(smoothing),
+                                       result, testing::draw_factors(draw, 6));
           }
         }
       }
@@ -128,8 +130,8 @@ TEST_P(CrossEntropyTruth, OneHotIsTheIndex) {
   }
 }
 
-using testing::Expected;
 using testing::expect_pair;
+using testing::Expected;
 
 TEST(SoftCrossEntropy, AtTheEdges) {
   const double ln2 = std::log(2.0);
@@ -169,7 +171,8 @@ TEST(SoftCrossEntropy, AShareThatIsNextToNothingTellsTheSideOfAMidpoint) {
 }
 
 TEST(SoftCrossEntropy, AWeightOfZeroLeavesNothingOfAnInfiniteLoss) {
-  expect_pair(cross_entropy, {-inf, 0, 0}, {1, 1, 0}, {0, 1, 1}, {std::log(2.0), {0, -0.5, 0.5}, {0, std::log(2.0), std::log(2.0)}});
+  expect_pair(cross_entropy, {-inf, 0, 0}, {1, 1, 0}, {0, 1, 1},
+              {std::log(2.0), {0, -0.5, 0.5}, {0, std::log(2.0), std::log(2.0)}});
   const Tensor x = tensor(DType::f64, {2, 2}, {-inf, 0, 0, 0});
   const Tensor target = class_indices({2}, {0, 1});
   const Tensor weight = tensor(DType::f64, {2}, {0, 2});
@@ -189,7 +192,8 @@ TEST(SoftCrossEntropy, Refuses) {
     }
   };
   const Tensor index = class_indices({2}, {0, 1});
-  expect_refused(Tensor(DType::f64, {2, 3}), {}, "cross_entropy: target is f64; expected i32 or i64, or f32, the dtype of logits");
+  expect_refused(Tensor(DType::f64, {2, 3}), {},
+                 "cross_entropy: target is f64; expected i32 or i64, or f32, the dtype of logits");
   expect_refused(Tensor(DType::f32, {2}), {}, "cross_entropy: target has shape [2]; expected [2, 3]");
   expect_refused(index, {.label_smoothing = 1.5},
                  "cross_entropy: the option label_smoothing is 1.500000; expected a number in [0, 1]");

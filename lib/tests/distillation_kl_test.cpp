@@ -43,7 +43,8 @@ testing::TruthOfRow truth_at(double temperature) {
 }
 
 class DistillationTruth : public testing::DecidedRows {};
-INSTANTIATE_TEST_SUITE_P(OfInputs, DistillationTruth, ::testing::ValuesIn(testing::real_dtypes), testing::name_of_dtype);
+INSTANTIATE_TEST_SUITE_P(OfInputs, DistillationTruth, ::testing::ValuesIn(testing::real_dtypes),
+                         testing::name_of_dtype);
 
 TEST_P(DistillationTruth, IsRoundedOnce) {
   Draw draw(41);
@@ -79,15 +80,17 @@ TEST(DistillationKl, OfNearlyEqualRowsKeepsItsRelativeAccuracy) {
 TEST(DistillationKl, AtTheEdges) {
   const double ln2 = std::log(2.0);
   const auto expect = [](const std::vector<double>& student, const std::vector<double>& teacher,
-                         const testing::Expected& expected, double g = 1) {
-    expect_pair(distillation_kl, student, teacher, {}, expected, g);
-  };
+                         const testing::Expected& expected,
+                         double g = 1) { expect_pair(distillation_kl, student, teacher, {}, expected, g); };
   expect({1, 2, 4}, {1, 2, 4}, {0, {0, 0, 0}, {0, 0, 0}});
   expect({1, 2, 4}, {11, 12, 14}, {0, {0, 0, 0}, {0, 0, 0}}, inf);
   expect({1, -inf, 4}, {1, -inf, 4}, {0, {0, 0, 0}, {0, 0, 0}});
   expect({0x1.8p1023, -0x1p1023}, {0x1.8p1023, -0x1p1023}, {0, {0, 0}, {0, 0}});
   expect({0, 0}, {0, -inf}, {ln2, {-0.5, 0.5}, {0, 0}});
-  expect({0, 0, 3}, {0, -inf, -inf}, {std::log1p(1 + std::exp(3)), {-1 + 1 / (2 + std::exp(3)), 1 / (2 + std::exp(3)), std::exp(3) / (2 + std::exp(3))}, {0, 0, 0}});
+  expect({0, 0, 3}, {0, -inf, -inf},
+         {std::log1p(1 + std::exp(3)),
+          {-1 + 1 / (2 + std::exp(3)), 1 / (2 + std::exp(3)), std::exp(3) / (2 + std::exp(3))},
+          {0, 0, 0}});
   expect({-inf, 0}, {0, 0}, {inf, {-0.5, 0.5}, {inf, -inf}});
   expect({-inf, 0}, {0, -inf}, {inf, {-1, 1}, {0, 0}});
   expect({-inf, -inf, 0}, {0, 0, 0}, {inf, {-1.0 / 3, -1.0 / 3, 2.0 / 3}, {nan, nan, -inf}});
@@ -141,14 +144,17 @@ TEST_P(MultilabelTruth, IsRoundedOnce) {
   Draw draw(42);
   for (const std::int64_t classes : {1, 4, 8}) {  // by which the truth is divided exactly
     std::vector<double> y;
-    for (std::int64_t i = 0; i < 6 * classes; ++i) y.push_back(draw.integer(0, 2) == 0 ? draw.uniform(-1, 2) : draw.integer(0, 1));
-    ClassCase c{multilabel_soft_margin_loss, tensor(GetParam(), {3, classes, 2}, testing::draw_logits(draw, 6 * classes)),
+    for (std::int64_t i = 0; i < 6 * classes; ++i)
+      y.push_back(draw.integer(0, 2) == 0 ? draw.uniform(-1, 2) : draw.integer(0, 1));
+    ClassCase c{multilabel_soft_margin_loss,
+                tensor(GetParam(), {3, classes, 2}, testing::draw_logits(draw, 6 * classes)),
                 tensor(GetParam(), {3, classes, 2}, y)};
     for (const bool weighted : {false, true}) {
       if (weighted) c.weight = tensor(GetParam(), {classes}, testing::draw_weights(draw, classes));
       for (const Reduction reduction : reductions) {
         for (const DType result : testing::real_dtypes) {
-          testing::expect_class_loss(c, {.reduction = reduction}, multilabel_truth, result, testing::draw_factors(draw, 6));
+          testing::expect_class_loss(c, {.reduction = reduction}, multilabel_truth, result,
+                                     testing::draw_factors(draw, 6));
         }
       }
     }

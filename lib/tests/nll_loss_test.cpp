@@ -80,13 +80,16 @@ TEST(NllLoss, AtTheEdges) {
 }
 
 // Products of the inputs are ties of f64 as they are: 94906267^2 is odd and above 2^53.
-TEST(NllLoss, OfAProductThatIsATieIsRoundedToEven) { expect_row({-94906267}, 0, 9007199515875288, {-94906267}, 94906267); }
+TEST(NllLoss, OfAProductThatIsATieIsRoundedToEven) {
+  expect_row({-94906267}, 0, 9007199515875288, {-94906267}, 94906267);
+}
 
 TEST(NllLoss, TheMeanOfWeightsThatAddUpToNothingIsNan) {
   const Tensor x = tensor(DType::f64, {2, 2}, {-1, -2, -3, -4});
   const Tensor target = class_indices({2}, {0, 1});
-  for (const auto& [weight, mean] : {std::pair(std::vector<double>{1, -1}, nan), std::pair(std::vector<double>{0, 0}, nan),
-                                     std::pair(std::vector<double>{1, -3}, (1 - 12) / -2.0)}) {
+  for (const auto& [weight, mean] :
+       {std::pair(std::vector<double>{1, -1}, nan), std::pair(std::vector<double>{0, 0}, nan),
+        std::pair(std::vector<double>{1, -3}, (1 - 12) / -2.0)}) {
     const Tensor w = tensor(DType::f64, {2}, weight);
     expect_numbers(numbers(nll_loss({x.view(), target.view()}, {.weight = w.view()})), {mean});
   }

@@ -18,7 +18,9 @@ class DecidedRows : public ::testing::TestWithParam<DType> {
   void TearDown() override { EXPECT_EQ(refinements().undecided, 0u); }
 };
 
-inline std::string name_of_dtype(const ::testing::TestParamInfo<DType>& dtype) { return std::string(name(dtype.param)); }
+inline std::string name_of_dtype(const ::testing::TestParamInfo<DType>& dtype) {
+  return std::string(name(dtype.param));
+}
 
 /// Rows of several kinds: of any scale, with equal numbers, confident, and far apart.
 inline std::vector<double> draw_logits(arith::testing::Draw& draw, std::int64_t n) {

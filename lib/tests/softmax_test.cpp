@@ -26,8 +26,7 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 class SoftmaxTruth : public testing::DecidedRows {};
-INSTANTIATE_TEST_SUITE_P(OfInputs, SoftmaxTruth, ::testing::ValuesIn(testing::real_dtypes),
-                         testing::name_of_dtype);
+INSTANTIATE_TEST_SUITE_P(OfInputs, SoftmaxTruth, ::testing::ValuesIn(testing::real_dtypes), testing::name_of_dtype);
 
 TEST_P(SoftmaxTruth, LogSumExpIsRoundedOnce) {
   Draw draw(11);

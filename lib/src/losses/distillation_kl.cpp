@@ -109,7 +109,8 @@ class DistillationKl {
     if (e_.is_top(j)) reference_ = j;
     if (!are_equal_) return;
     const bool both_present = !e_.is_absent(j) && !f_.is_absent(j);
-    are_equal_ = both_present ? are_equal_differences(t_[j], e_.top(), s_[j], f_.top()) : e_.is_absent(j) == f_.is_absent(j);
+    are_equal_ =
+        both_present ? are_equal_differences(t_[j], e_.top(), s_[j], f_.top()) : e_.is_absent(j) == f_.is_absent(j);
   }
 
   /// Of the factor t_j - s_j, what the student's logit makes infinite.

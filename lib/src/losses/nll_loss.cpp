@@ -22,7 +22,9 @@ class NegativeLogLikelihood {
   }
   arith::Tracked<A> value() const { return -log_probability_; }
 
-  std::optional<KnownDerivative> known_derivative(std::int64_t j) const { return KnownDerivative{j == target_ ? -1.0 : 0}; }
+  std::optional<KnownDerivative> known_derivative(std::int64_t j) const {
+    return KnownDerivative{j == target_ ? -1.0 : 0};
+  }
   arith::Tracked<A> derivative(std::int64_t) const { return {}; }
 
  private:

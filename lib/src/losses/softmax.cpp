@@ -1,8 +1,7 @@
 // softmax(x)_j = e_j / Z: see exponentials.h, and share_gradient.h for the gradient from grad_output.
-#include "losses/share_gradient.h"
-
 #include "engine/maps.h"
 #include "losses/infinite_terms.h"
+#include "losses/share_gradient.h"
 #include "lossproof/losses.h"
 
 namespace lossproof {
