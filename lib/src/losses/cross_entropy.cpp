@@ -52,7 +52,7 @@ struct CrossEntropyLanes {
     const Vec denominator = hn::IfThenElse(confident, hn::Add(row.others, twice), all.s_denominator);
     const Vec rest = hn::MulAdd(k, constant(ln2_lo), twice_atanh(hn::Div(numerator, denominator)));
     const Vec loss = hn::Add(difference, rest);
-    const double relative = row.own_error + row.others_error + log_error + 8 * arith::Fast::op;
+    const double relative = row.own_error + row.others_error + log_error(Precision::result) + 8 * arith::Fast::op;
     const Vec scale = hn::Add(loss, hn::IfThenElse(confident, zero, constant(1)));
     return {loss, hn::Mul(scale, constant(relative))};
   }
