@@ -26,6 +26,10 @@ inline constexpr Floats floats{};
 inline constexpr FloatBits float_bits{};
 inline constexpr Shorts shorts{};
 
+/// Bytes of an element of a dtype but f64.
+template <DType dtype>
+inline constexpr std::int64_t bytes_of = dtype == DType::f32 ? 4 : 2;
+
 /// Bits of numbers of f16, each in 32 bits, as f32: shifted to its place and scaled by the ratio of the exponents'
 /// biases, which is exact, subnormal numbers included; infinities and NaN get the largest exponent.
 HWY_INLINE hn::Vec<Floats> from_f16(hn::Vec<FloatBits> h) {
@@ -62,12 +66,11 @@ template <DType dtype>
 HWY_INLINE hn::Vec<Floats> load_floats_part(const void* data, std::int64_t i, std::int64_t n) {
   const auto step = static_cast<std::int64_t>(hn::Lanes(lanes));
   if (n == step) return load_floats<dtype>(data, i);
-  const std::size_t size = dtype == DType::f32 ? 4 : 2;
+  constexpr std::int64_t size = bytes_of<dtype>;
   float part[HWY_MAX_BYTES / sizeof(double)];
-  const char* first = static_cast<const char*>(data) + i * static_cast<std::int64_t>(size);
+  const char* first = static_cast<const char*>(data) + i * size;
   for (std::int64_t k = 0; k < step; ++k) {
-    std::memcpy(reinterpret_cast<char*>(part) + static_cast<std::size_t>(k) * size,
-                first + (k < n ? k * static_cast<std::int64_t>(size) : 0), size);
+    std::memcpy(reinterpret_cast<char*>(part) + k * size, first + (k < n ? k * size : 0), static_cast<std::size_t>(size));
   }
   return load_floats<dtype>(part, 0);
 }
@@ -136,7 +139,7 @@ HWY_INLINE hn::Vec<FloatBits> round_and_store_part(Vec low, Vec high, std::int64
 #endif
   float part[HWY_LANES(double)];
   const auto undecided = round_and_store<dtype>(low, high, part, 0);
-  constexpr std::int64_t size = dtype == DType::f32 ? 4 : 2;
+  constexpr std::int64_t size = bytes_of<dtype>;
   std::memcpy(static_cast<char*>(data) + i * size, part, static_cast<std::size_t>(n * size));
   return undecided;
 }
