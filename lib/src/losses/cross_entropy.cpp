@@ -1,4 +1,4 @@
-// -log softmax(x)_t = log(sum over j of e^(x_j - x_t)).
+// -log softmax(x)_t = log(sum over j of e^(x_j - x_t)); for a mass that is spread over classes see soft_cross_entropy.h.
 //
 // Let `top` be the largest of the other logits, rest = sum over j != t of e^(x_j - top), which is at least 1, and
 // gap = top - x_t. Then
@@ -33,6 +33,7 @@
 #include <limits>
 
 #include "engine/classes.h"
+#include "losses/soft_cross_entropy.h"
 #include "lossproof/losses.h"
 #include "simd/classes-inl.h"
 #include "simd/target.h"
@@ -130,7 +131,7 @@ struct Scan {
   std::int64_t others = 0;
 };
 
-Scan scan(const detail::Logits& x, std::int64_t target) {
+Scan scan(const detail::Numbers& x, std::int64_t target) {
   Scan s;
   for (std::int64_t j = 0; j < x.size(); ++j) {
     const double v = x[j];
@@ -151,22 +152,27 @@ class CrossEntropy {
  public:
   using Real = typename A::Real;
 
-  CrossEntropy(const detail::Logits& x, std::int64_t target)
-      : x_(x), target_(target), scan_(scan(x, target)), target_logit_(x[target]) {
+  explicit CrossEntropy(const detail::RowInputs& row)
+      : x_(row.logits),
+        target_(*row.target),
+        weight_(row.weight(target_)),
+        scan_(scan(x_, target_)),
+        target_logit_(x_[target_]) {
     if (scan_.nan || scan_.infinite > 0 || scan_.others == 0) return;
     Real rest(0.0);
-    for (std::int64_t j = 0; j < x.size(); ++j) {
-      const double v = x[j];
-      if (j != target && v != -detail::infinity) rest = rest + exp_of_difference(v, scan_.top);
+    for (std::int64_t j = 0; j < x_.size(); ++j) {
+      const double v = x_[j];
+      if (j != target_ && v != -detail::infinity) rest = rest + exp_of_difference(v, scan_.top);
     }
     others_ = confident() ? exp_of_difference(scan_.top, target_logit_) * rest : rest;
     own_ = confident() ? Real(1.0) : exp_of_difference(target_logit_, scan_.top);
     total_ = others_ + own_;
-    relative_ = 4 * A::fn + (3 * static_cast<double>(x.size()) + 1520) * A::op;
-    absolute_ = static_cast<double>(x.size() + 1) * A::floor;
+    relative_ = 4 * A::fn + (3 * static_cast<double>(x_.size()) + 1520) * A::op;
+    absolute_ = static_cast<double>(x_.size() + 1) * A::floor;
   }
 
   bool has_nan() const { return scan_.nan; }
+  double weight() const { return weight_; }
 
   std::optional<double> known_value() const {
     if (undefined()) return detail::nan_value;
@@ -222,8 +228,9 @@ class CrossEntropy {
     return a == -detail::infinity ? Real(0.0) : A::exp(A::difference(a, b));
   }
 
-  detail::Logits x_;
+  detail::Numbers x_;
   std::int64_t target_;
+  double weight_;
   Scan scan_;
   double target_logit_;
   Real others_{0.0};  // of Z, the sum of the others' e^(x_j - m)
@@ -233,11 +240,23 @@ class CrossEntropy {
   double absolute_ = 0;
 };
 
-constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_index}};
-constexpr detail::Kernel kernel = detail::class_kernel<CrossEntropy>(
-    "cross_entropy", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+/// All the mass at one class, or spread.
+Refinements run(const detail::Kernel& loss, const detail::Request& request) {
+  const bool is_spread = !detail::has_class_indices(request.inputs) || request.parameters.label_smoothing != 0;
+  return is_spread ? detail::run_classes<softmax_rows::SoftCrossEntropy>(loss, request)
+                   : detail::run_classes<CrossEntropy>(loss, request);
+}
+
+constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_target}};
+constexpr detail::Kernel kernel{
+    "cross_entropy",
+    detail::Form::classes,
+    arguments,
+    {.ignore_index = true, .weight = true, .label_smoothing = true},
+    run,
+    [](const detail::Request& request, detail::Stretch& stretch) {
       HWY_DISPATCH_TABLE(simd::cross_entropy)[simd::target_index()](request, stretch);
-    });
+    }};
 
 }  // namespace
 
