@@ -38,29 +38,30 @@ namespace lossproof {
 /// Cross entropy: `-log(softmax(logits)[target])` per row for a class index, and for a number y_c for each class
 /// `-sum over c of y_c * log(softmax(logits)_c)`, of which one-hot numbers are the same to the bit.
 /// Inputs: logits [C], [N, C] or [N, C, d1, ...] (real; class dimension 1, or 0 at rank 1), target of the shape
-/// without the class dimension (i32 or i64), or of the logits' shape and dtype (real; any numbers, negative ones and sums
-/// other than 1 included). `none` has the shape without the class dimension, `per_sample` has shape [N].
+/// without the class dimension (i32 or i64), or of the logits' shape and dtype (real; any numbers, negative ones and
+/// sums other than 1 included). `none` has the shape without the class dimension, `per_sample` has shape [N].
 /// Option `ignore_index` (-100), for class indices: rows with this target are not looked at; their loss is +0 under
 /// `none`, their gradient +0, and `mean` divides by the number of the others (`per_sample` and `batchmean` do not).
 /// Option `weight` [C]: each class's term is multiplied with its own; for class indices `mean` divides by the sum of
 /// weight[target] over the rows not ignored (NaN if that is 0), for numbers by that of rows.
 /// Option `label_smoothing` e (0): e / C + (1 - e) y_c in the place of y_c, y_c of a class index being one-hot.
-/// With m_c, the smoothed target times the weight, and p the softmax the gradient is `p_j * (sum over c of m_c) - m_j`, and
-/// that to the numbers y_j `-(1 - e) * weight_j * log(p_j)`.
+/// With m_c, the smoothed target times the weight, and p the softmax the gradient is
+/// `p_j * (sum over c of m_c) - m_j`, and that to the numbers y_j `-(1 - e) * weight_j * log(p_j)`.
 /// A logit of -inf is an absent class (gradient +0); at the target, the loss is +inf and the gradient there
-/// -grad_output. One logit of +inf: loss 0 for that class and +inf for others, softmax one-hot; two or more, or
-/// all -inf: NaN. A mass m_c of 0 has no part in the loss, whatever the logits: it is +0 where all are 0, and p is that of
+/// -grad_output. One logit of +inf: loss 0 for that class and +inf for others, softmax one-hot; two or more, or all
+/// -inf: NaN. A mass m_c of 0 has no part in the loss, whatever the logits: it is +0 where all are 0, and p is that of
 /// the classes present. A y_c of +-inf: the limit, +-inf for a loss that is not 0 whatever y_c is.
 /// Error: a target outside [0, C) that is not ignore_index; an ignore_index of 0 or more for numbers.
-/// Source: Bishop, Pattern Recognition and Machine Learning, eq. 4.108; label smoothing: Szegedy et al., "Rethinking the
-/// inception architecture for computer vision", 2016, section 7; with weights as PyTorch documents CrossEntropyLoss.
+/// Source: Bishop, Pattern Recognition and Machine Learning, eq. 4.108; label smoothing: Szegedy et al., "Rethinking
+/// the inception architecture for computer vision", 2016, section 7; with weights as PyTorch documents
+/// CrossEntropyLoss.
 extern const Loss cross_entropy;
 
 /// The logarithm of the sum of exponentials of each row: `log(sum over j of exp(logits_j))`; its gradient is softmax.
-/// Input: logits [C], [N, C] or [N, C, d1, ...] (real; class dimension 1, or 0 at rank 1). The value and grad_output have
-/// the shape without the class dimension. A function, not a loss: the only reduction is `none`.
-/// A logit of -inf is an absent class (gradient +0). No class present, or C = 0: -inf, gradient +0. One logit of +inf or
-/// more: +inf; the gradient is one-hot for one, and NaN for more, but for absent classes.
+/// Input: logits [C], [N, C] or [N, C, d1, ...] (real; class dimension 1, or 0 at rank 1). The value and grad_output
+/// have the shape without the class dimension. A function, not a loss: the only reduction is `none`.
+/// A logit of -inf is an absent class (gradient +0). No class present, or C = 0: -inf, gradient +0. One logit of +inf
+/// or more: +inf; the gradient is one-hot for one, and NaN for more, but for absent classes.
 /// Source: Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", 2021, eq. 1.1.
 extern const Loss logsumexp;
 
@@ -68,9 +69,9 @@ extern const Loss logsumexp;
 /// gradient is `p_j * (g_j - sum over k of p_k * g_k)`.
 /// Input: as of logsumexp. The value and grad_output have the logits' shape; the only reduction is `none`.
 /// A logit of -inf is an absent class: value 0, gradient +0, its g is used only if it is NaN. One logit of +inf: 1 for
-/// that class, 0 for others. Two or more, or no class present: NaN. A NaN among the logits or grad_output of a row: NaN
-/// in all of it. A grad_output of 0 in all of a row gives +0; where one is infinite, the gradient is the limit, which
-/// with p in (0, 1) has the sign of g_j there and its opposite elsewhere, or NaN where several disagree.
+/// that class, 0 for others. Two or more, or no class present: NaN. A NaN among the logits or grad_output of a row:
+/// NaN in all of it. A grad_output of 0 in all of a row gives +0; where one is infinite, the gradient is the limit,
+/// which with p in (0, 1) has the sign of g_j there and its opposite elsewhere, or NaN where several disagree.
 /// Source: Bishop, eq. 4.62, with derivative eq. 4.106.
 extern const Loss softmax;
 
@@ -78,29 +79,32 @@ extern const Loss softmax;
 /// `g_j - p_j * (sum over k of g_k)`, p the softmax.
 /// Input, shapes and reduction: as of softmax. A logit of -inf is an absent class: value -inf; its p is 0, so that its
 /// gradient is its g. One logit of +inf: 0 for that class, -inf for others. Two or more, or no class present: NaN. NaN,
-/// and grad_output of 0 or infinite: as of softmax. Source: as of logsumexp, eq. 1.2.
+/// and grad_output of 0 or infinite: as of softmax.
+/// Source: as of logsumexp, eq. 1.2.
 extern const Loss log_softmax;
 
-/// Negative log-likelihood: `-weight[target] * log_probabilities[target]` per row, and 1 for each where there is no weight.
+/// Negative log-likelihood: `-weight[target] * log_probabilities[target]` per row, each weight 1 where none is given.
 /// Inputs: log_probabilities [C], [N, C] or [N, C, d1, ...] (real, any numbers), target of the shape without the class
 /// dimension (i32 or i64). Shapes of values and the options `ignore_index` and `weight`: as of cross_entropy.
-/// Of a row only the element at its target is used: -inf there gives +inf, a weight of 0 gives +0. The gradient there is
-/// -weight[target] * grad_output, and +0 elsewhere. Error: as of cross_entropy.
+/// Of a row only the element at its target is used: -inf there gives +inf, a weight of 0 gives +0. The gradient there
+/// is -weight[target] * grad_output, and +0 elsewhere. Error: as of cross_entropy.
 /// Source: Bishop, eq. 4.108; with weights as PyTorch documents NLLLoss.
 extern const Loss nll_loss;
 
 /// The divergence of a student from its teacher: `sum over j of p_j * (log(p_j) - log(q_j))` per row, where p is the
 /// softmax of `teacher_logits / T` and q that of `logits / T`; neither is ever rounded. Without a factor of T^2: where
 /// gradients of several temperatures are to be of one size, as Hinton proposes, grad_output is multiplied with it.
-/// Inputs: logits and teacher_logits of one shape [C], [N, C] or [N, C, d1, ...] and real dtype. Shapes of values as of
-/// cross_entropy; `mean` is over rows, as `batchmean` is for [N, C]. Option `temperature` T (1), taken exactly.
+/// Inputs: logits and teacher_logits of one shape [C], [N, C] or [N, C, d1, ...] and real dtype. Shapes of values as
+/// of cross_entropy; `mean` is over rows, as `batchmean` is for [N, C]. Option `temperature` T (1), taken exactly.
 /// Gradients: `(q_j - p_j) / T`, and to the teacher's logits `p_j * (log(p_j) - log(q_j) - loss) / T`.
 /// Rows that are equal but for a constant: +0, with gradients of +0. A teacher's logit of -inf is a class of no mass,
 /// which costs nothing, and one of both is absent. A student's logit of -inf where the teacher's is finite: +inf; the
-/// student's gradient is as above, the teacher's +inf there and -inf at other classes, or NaN where several disagree, and
-/// +0 where it has one class alone. A student's one logit of +inf likewise, for all other classes. A teacher's one logit of +inf: one-hot p, loss
-/// `-log(q)` there; NaN where the student has no mass at another of the teacher's classes, and +inf where it has none
-/// at this one. Two logits of +inf in a row of either, or none but -inf, or C = 0: NaN.
+/// student's gradient is as above, the teacher's +inf there and -inf at other classes, or NaN where several disagree,
+/// and +0 where it has one class alone. A student's one logit of +inf where the teacher has mass elsewhere: +inf; the
+/// teacher's gradient is -inf there and +inf at other classes.
+/// A teacher's one logit of +inf: one-hot p, loss `-log(q)` there; NaN where the student has no mass at another of the
+/// teacher's classes, and +inf where it has none at this one. Two logits of +inf in a row of either, or none but -inf, or
+/// C = 0: NaN.
 /// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015, eq. 1 and 2; divergence:
 /// Bishop, eq. 1.113.
 extern const Loss distillation_kl;
@@ -110,7 +114,8 @@ extern const Loss distillation_kl;
 /// Inputs: logits and target of one shape [C], [N, C] or [N, C, d1, ...] and real dtype; targets are any real numbers.
 /// Option `weight` [C] (1 for each). Shapes of values as of cross_entropy.
 /// Gradients: `weight_j * (sigmoid(logits_j) - target_j) / C`, and to the target `-weight_j * logits_j / C`.
-/// Each term at infinite logits and targets: as of binary_cross_entropy_with_logits, or +0 for a weight of 0. C = 0: NaN.
+/// Each term at infinite logits and targets: as of binary_cross_entropy_with_logits, or +0 for a weight of 0. C = 0:
+/// NaN.
 /// Source: as of binary_cross_entropy_with_logits; PyTorch's MultiLabelSoftMarginLoss.
 extern const Loss multilabel_soft_margin_loss;
 

@@ -9,8 +9,8 @@
 
 namespace lossproof::detail {
 
-/// Row<A> is made from Inputs: in the first arithmetic at once, in another when first needed, and kept for the row's other
-/// elements.
+/// Row<A> is made from Inputs: in the first arithmetic at once, in another when first needed, and kept for the row's
+/// other elements.
 template <template <class> class Row, class First, class Inputs>
 class Rungs {
  public:

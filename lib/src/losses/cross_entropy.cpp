@@ -1,4 +1,4 @@
-// -log softmax(x)_t = log(sum over j of e^(x_j - x_t)); for a mass that is spread over classes see soft_cross_entropy.h.
+// -log softmax(x)_t = log(sum over j of e^(x_j - x_t)). Of a mass that is spread over classes: soft_cross_entropy.h.
 //
 // Let `top` be the largest of the other logits, rest = sum over j != t of e^(x_j - top), which is at least 1, and
 // gap = top - x_t. Then

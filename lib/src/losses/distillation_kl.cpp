@@ -1,8 +1,8 @@
 // KL(p || q) = sum_j p_j (log p_j - log q_j), p = softmax(t / T), q = softmax(s / T) of the teacher's logits t and the
 // student's s; see exponentials.h, of which the teacher's are e, Z and the student's f, Y:
 //   KL = sum_j e_j (depth of s_j - depth of t_j) / Z + log Y - log Z.
-// Its derivatives are by s_j (q_j - p_j) / T, and by t_j the gradient of p from factors (t - s) / T, over T: what all factors
-// have in common cancels there, so that no logarithm is evaluated. See share_gradient.h.
+// Its derivatives are by s_j (q_j - p_j) / T, and by t_j the gradient of p from factors (t - s) / T, over T: what all
+// factors have in common cancels there, so that no logarithm is evaluated. See share_gradient.h.
 //
 // Terms cancel where the rows are nearly equal; the ladder goes on. Rows that differ by a constant are found exactly.
 #include "engine/classes.h"

@@ -1,10 +1,9 @@
-// A row of logits as exponentials over that of the largest, e_j = e^((x_j - top) / T): 1 for each of `tops` classes, their
-// sum Z = tops + rest, and the softmax p_j = e_j / Z. A logit of -inf is an absent class, with e_j = 0; beside one logit
-// of +inf every other has e_j = 0.
+// A row of logits as exponentials over that of the largest, e_j = e^((x_j - top) / T): 1 for each of `tops` classes,
+// their sum Z = tops + rest, and the softmax p_j = e_j / Z. A logit of -inf is an absent class, with e_j = 0; beside
+// one logit of +inf every other has e_j = 0.
 //
 // What is next to nothing stays apart from what is rational, so that it tells the side of a midpoint, whatever the
-// precision: 1/Z is never evaluated where all but the classes at the top are far below, but 1/tops and what it lacks,
-// rest / (tops Z).
+// precision: beside other terms p_j at the top is 1 / tops less rest / (tops Z).
 #pragma once
 
 #include <cmath>

@@ -1,5 +1,5 @@
-// logsumexp(x) = top + log Z, with the exponentials over the largest logit: see exponentials.h. Where one class is largest
-// log Z = log1p(rest), so that next to it the rest is not lost. Its derivative is softmax.
+// logsumexp(x) = top + log Z, with the exponentials over the largest logit: see exponentials.h. Where one class is
+// largest log Z = log1p(rest), so that next to it the rest is not lost. Its derivative is softmax.
 #include "engine/classes.h"
 #include "losses/exponentials.h"
 #include "lossproof/losses.h"

@@ -1,7 +1,7 @@
 // Cross entropy of a mass for each class, m_c = ((1 - s) y_c + s / C) w_c, from targets y, smoothing s and weights w:
 // L = sum_c m_c (depth_c + log Z), see exponentials.h: both terms are at least 0. With M = sum_c m_c
 //   dL/dx_j = M p_j - m_j,   dL/dy_j = (1 - s) w_j (depth_j + log Z).
-// With smoothing everything is multiplied by C and divided by it last, so that masses are exact where that is asked for.
+// With smoothing everything is multiplied by C and divided by it last: masses are exact where that is asked for.
 #pragma once
 
 #include <cmath>
@@ -119,8 +119,8 @@ class SoftCrossEntropy {
     return sign * arith::sign_of(unweighted<arith::Beyond>(y).approx().value);
   }
 
-  /// The sum of the infinite terms of the loss, where there are any. A mass of 0 has none, nor has the cost of a class that
-  /// is alone.
+  /// The sum of the infinite terms of the loss, where there are any. A mass of 0 has none, nor has the cost of a class
+  /// that is alone.
   std::optional<double> infinite_terms() const {
     if (!infinite_.any() && !e_.is_one_hot() && !e_.has_absent()) return std::nullopt;
     detail::Extremes terms;
