@@ -7,7 +7,7 @@
 // range, that is, from half a unit above its largest number on (65520 in f16), is infinite.
 // A result whose distance from the midpoint of two numbers is below 2^-4400 of it, and of which no argument tells the
 // side, is rounded as the tie that it almost surely is; Refinements::undecided counts them, and no input is known that
-// gives one.
+// gives one but a sum whose terms cancel to exactly 0, as they may under weights of both signs: it is +0.
 //
 // Dtypes, for all: inputs of real numbers are all f16, all bf16, all f32 or all f64; the value, the gradient and
 // grad_output have any of these, each its own.
@@ -17,6 +17,7 @@
 // grad_output of 0 gives a gradient of +0 whatever the loss is. A NaN in a used input gives NaN in the results of its
 // row (element, for elementwise losses) and, through a reduction, in the value it is reduced into; in nothing else.
 // Mean over nothing (no row, all ignored): NaN; sum over nothing: +0; none: empty.
+// A weight may have any sign; one of 0 leaves nothing of an infinite loss, but NaN of a NaN.
 //
 // Cost: one pass over the inputs for a value, and for a value with its gradient, but for class losses whose rows are
 // longer than 2^17: their exponentials are evaluated twice.
@@ -50,10 +51,16 @@ extern const Loss cross_entropy;
 /// Inputs: logits and target of one shape and real dtype, any rank. Targets are any real numbers; outside [0, 1]
 /// the loss is the same formula. At logits of +-inf the limit: 0 where target and sigmoid agree, +inf for other
 /// targets in [0, 1], -inf beyond. At a target of +-inf, -logits * target: NaN at a logit of 0.
-/// Source: Bishop, eq. 4.90, with the logistic sigmoid of eq. 4.59.
+/// Gradients: to the logits, and to the target: `-logits`, whatever the target is.
+/// Options: `weight`; `mean` divides by the number of elements, as PyTorch does. `pos_weight` p, of any sign:
+/// `-p * target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`, with limits as above, which at a
+/// logit of -inf are those of p * target * infinity, and at a target of +-inf of target times the slope
+/// `(p - 1) * log(1 + exp(-logits)) - logits`, which is the gradient to the target.
+/// Source: Bishop, eq. 4.90, with the logistic sigmoid of eq. 4.59; the weights as in PyTorch's BCEWithLogitsLoss.
 extern const Loss binary_cross_entropy_with_logits;
 
-/// Squared error: `(input - target)^2`. Inputs: input and target of one shape and real dtype, any rank.
+/// Squared error: `(input - target)^2`. Inputs: input and target of one shape and real dtype, any rank. Gradients: to
+/// both. Option `weight`: `mean` divides by the sum of the weights, as PyTorch does; where that is 0, it is NaN.
 /// Source: Bishop, eq. 3.12, without its factor 1/2, as every framework has it.
 extern const Loss mse_loss;
 
