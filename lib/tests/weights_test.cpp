@@ -2,22 +2,23 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "element_calls.h"
+#include "elements_at.h"
 
 namespace lossproof {
 namespace {
 
 using testing::Draw;
-using testing::ElementLoss;
+using testing::Element;
 using testing::ElementTruth;
+using testing::expect_element;
+using testing::inf;
+using testing::nan;
 using testing::Number;
 using testing::number;
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using testing::same;
 
 ElementTruth squared_error(double x, double y, double) {
   const Number d = number(x) - number(y);
@@ -55,44 +56,21 @@ TEST(Weights, OfBinaryCrossEntropyWithLogitsAreRoundedOnce) {
       {binary_cross_entropy_with_logits, binary_cross_entropy, draw_logit, draw_target}, 120);
 }
 
-struct Element {
-  double value;
-  double grad;
-  double grad_target;
-};
-
-/// f64, without a reduction.
-Element element(const Loss& loss, double x, double y, double g, std::optional<double> weight = {},
-                std::optional<double> pos_weight = {}) {
-  Options options{.reduction = Reduction::none};
-  if (weight) options.weight = TensorView(&*weight, {});
-  if (pos_weight) options.pos_weight = TensorView(&*pos_weight, {});
-  Element e{-7, -7, -7};
-  loss.value_and_gradient({TensorView(&x, {}), TensorView(&y, {})}, options, TensorView(&g, {}),
-                          MutableTensorView(&e.value, {}),
-                          {.first = MutableTensorView(&e.grad, {}), .second = MutableTensorView(&e.grad_target, {})});
-  return e;
+Element weighted(const Loss& loss, double x, double y, double g, double weight) {
+  return testing::element(loss, x, y, g, {.weight = TensorView(&weight, {})});
 }
-
-void expect_same(double got, double expected) {
-  EXPECT_TRUE((std::isnan(got) && std::isnan(expected)) ||
-              (got == expected && std::signbit(got) == std::signbit(expected)))
-      << got << ", not " << expected;
-}
-void expect_element(const Element& got, const Element& expected) {
-  expect_same(got.value, expected.value);
-  expect_same(got.grad, expected.grad);
-  expect_same(got.grad_target, expected.grad_target);
+Element positive_weighted(double x, double y, double pos_weight, double g = 1) {
+  return testing::element(binary_cross_entropy_with_logits, x, y, g, {.pos_weight = TensorView(&pos_weight, {})});
 }
 
 TEST(Weights, OfZeroLeaveNothingOfAnInfiniteLossButNaNOfNaN) {
-  expect_element(element(mse_loss, inf, 0, 1, 0.0), {0, 0, 0});
-  expect_element(element(mse_loss, inf, 0, 1, -2.0), {-inf, -inf, inf});
-  expect_element(element(mse_loss, nan, 0, 1, 0.0), {nan, nan, nan});
-  expect_element(element(mse_loss, inf, inf, 1, 2.0), {nan, nan, nan});
-  expect_element(element(mse_loss, 3, 1, 0, 2.0), {8, 0, 0});
-  expect_element(element(binary_cross_entropy_with_logits, inf, 0, 1, 0.0), {0, 0, 0});
-  expect_element(element(binary_cross_entropy_with_logits, inf, 0, 1, 2.0), {inf, 2, -inf});
+  expect_element(weighted(mse_loss, inf, 0, 1, 0.0), {0, 0, 0});
+  expect_element(weighted(mse_loss, inf, 0, 1, -2.0), {-inf, -inf, inf});
+  expect_element(weighted(mse_loss, nan, 0, 1, 0.0), {nan, nan, nan});
+  expect_element(weighted(mse_loss, inf, inf, 1, 2.0), {nan, nan, nan});
+  expect_element(weighted(mse_loss, 3, 1, 0, 2.0), {8, 0, 0});
+  expect_element(weighted(binary_cross_entropy_with_logits, inf, 0, 1, 0.0), {0, 0, 0});
+  expect_element(weighted(binary_cross_entropy_with_logits, inf, 0, 1, 2.0), {inf, 2, -inf});
 }
 
 TEST(Weights, OfSumZeroHaveNoMean) {
@@ -102,23 +80,24 @@ TEST(Weights, OfSumZeroHaveNoMean) {
   options.reduction = Reduction::sum;
   EXPECT_EQ(mse_loss({TensorView(x, {2}), TensorView(y, {2})}, options).item(), -4.5);
   const double opposite[] = {1, 1};  // equal losses cancel to +0, and so do those of rows of weight 0 over a negative sum
-  expect_same(mse_loss({TensorView(opposite, {2}), TensorView(y, {2})}, options).item(), 0);
+  EXPECT_TRUE(same(mse_loss({TensorView(opposite, {2}), TensorView(y, {2})}, options).item(), 0));
   const double zero_and_negative[] = {0, -1}, second_is_right[] = {5, 0};
   options = {.weight = TensorView(zero_and_negative, {2})};
-  expect_same(mse_loss({TensorView(second_is_right, {2}), TensorView(y, {2})}, options).item(), 0);
+  EXPECT_TRUE(same(mse_loss({TensorView(second_is_right, {2}), TensorView(y, {2})}, options).item(), 0));
 }
 
 // Each is below every number of f32: the sum's sign is that of e^-510 - 1.5 e^-520.
 TEST(Weights, OfBothSignsDoNotDecideTheSignOfWhatTheFirstArithmeticCutsOff) {
   const float x[] = {-510, -520}, y[] = {0, 0}, weight[] = {1, -1.5f};
   const Options options{.reduction = Reduction::sum, .weight = TensorView(weight, {2})};
-  expect_same(binary_cross_entropy_with_logits({TensorView(x, {2}), TensorView(y, {2})}, options).item(), 0);
+  EXPECT_TRUE(same(binary_cross_entropy_with_logits({TensorView(x, {2}), TensorView(y, {2})}, options).item(), 0));
 }
 
 TEST(Weights, OfOneAreTheLossWithoutThem) {
-  const double x = 0.7, y = 0.3;
-  const Element plain = element(binary_cross_entropy_with_logits, x, y, 1.1);
-  expect_element(element(binary_cross_entropy_with_logits, x, y, 1.1, 1.0, 1.0), plain);
+  const double x = 0.7, y = 0.3, one = 1;
+  const Options ones{.weight = TensorView(&one, {}), .pos_weight = TensorView(&one, {})};
+  expect_element(testing::element(binary_cross_entropy_with_logits, x, y, 1.1, ones),
+                 testing::element(binary_cross_entropy_with_logits, x, y, 1.1));
 }
 
 TEST(GradientOfTheTarget, MayBeWantedAloneAndLeavesTheOtherResultsTheirBits) {
@@ -139,9 +118,7 @@ TEST(GradientOfTheTarget, MayBeWantedAloneAndLeavesTheOtherResultsTheirBits) {
 }
 
 TEST(PosWeight, HasTheLimitsAtInfiniteLogits) {
-  const auto at = [](double x, double y, double p) {
-    return element(binary_cross_entropy_with_logits, x, y, 1, std::nullopt, p);
-  };
+  const auto at = [](double x, double y, double p) { return positive_weighted(x, y, p); };
   expect_element(at(inf, 1, 3), {0, 0, -inf});
   expect_element(at(inf, 0, 3), {inf, 1, -inf});
   expect_element(at(-inf, 0, 3), {0, 0, inf});
@@ -150,13 +127,11 @@ TEST(PosWeight, HasTheLimitsAtInfiniteLogits) {
   expect_element(at(-inf, 1, 0), {0, 0, 0});
   expect_element(at(-inf, 0.5, 0), {0, 0, 0});
   expect_element(at(5, 1, 0), {0, 0, -0x1.406e06368916ap+2});  // -log(1 + e^5)
-  EXPECT_TRUE(std::isnan(element(binary_cross_entropy_with_logits, -inf, 0, inf, {}, 3.0).grad)) << "0 in the limit";
+  EXPECT_TRUE(std::isnan(positive_weighted(-inf, 0, 3, inf).grad)) << "0 in the limit";
 }
 
 TEST(PosWeight, HasTheLimitsAtInfiniteTargets) {
-  const auto at = [](double x, double y, double p) {
-    return element(binary_cross_entropy_with_logits, x, y, 1, std::nullopt, p);
-  };
+  const auto at = [](double x, double y, double p) { return positive_weighted(x, y, p); };
   expect_element(at(0, inf, 1), {nan, -inf, 0});
   expect_element(at(0, inf, 2), {inf, -inf, std::log(2.0)});
   expect_element(at(0, -inf, 2), {-inf, inf, std::log(2.0)});

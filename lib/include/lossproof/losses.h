@@ -59,6 +59,31 @@ extern const Loss cross_entropy;
 /// Source: Bishop, eq. 4.90, with the logistic sigmoid of eq. 4.59; the weights as in PyTorch's BCEWithLogitsLoss.
 extern const Loss binary_cross_entropy_with_logits;
 
+/// Binary cross entropy of probabilities: `-target * log(input) - (1 - target) * log(1 - input)`, where each logarithm is
+/// at least -100, so that the loss of a probability of 0 or 1 is at most 100.
+/// Inputs: input and target of one shape and real dtype, any rank. Input in [0, 1] (or NaN); targets are any real numbers.
+/// Gradients: to the input, that of the clamped function: (input - target) / (input * (1 - input)), but a clamped logarithm
+/// is a constant: `(1 - target) / (1 - input)` for an input up to e^-100, 0 among them, and `-target` at 1. (PyTorch divides
+/// by max(input * (1 - input), 1e-12) instead.) To the target, `log(1 - input) - log(input)`, clamped likewise.
+/// At a target of +-inf the loss is target times that gradient, NaN at 1/2, and the gradient to the input -target.
+/// Option `weight`; `mean` divides by the number of elements, as PyTorch does.
+/// Error: an input outside [0, 1].
+/// Source: Bishop, eq. 4.90; the clamp as in PyTorch's BCELoss.
+extern const Loss binary_cross_entropy;
+
+/// Kullback-Leibler divergence, element by element: `target * (log(target) - input)`, where input is a log-probability, and
+/// with option `log_target` target too: `exp(target) * (target - input)`.
+/// Inputs: input and target of one shape and real dtype, any rank. Gradients: to the input, -target (-exp(target)); to the
+/// target, `log(target) + 1 - input` (`exp(target) * (target + 1 - input)`).
+/// A target of 0 (-inf, where it is a logarithm) has a loss of 0 whatever the input is; its gradient to the input is 0, and
+/// to the target -inf (0). A negative target: NaN. At an input of -inf, +inf for any other target, and at +inf, -inf; a
+/// target of +inf gives +inf, but NaN at an input of +inf. A target above 2^30 that is a logarithm counts as infinite
+/// where the input is another number.
+/// `mean` divides by the number of elements, `batchmean`, the divergence of distributions, by the extent of the first
+/// dimension.
+/// Source: Kullback and Leibler, "On information and sufficiency", 1951; the options as in PyTorch's KLDivLoss.
+extern const Loss kl_div;
+
 /// Squared error: `(input - target)^2`. Inputs: input and target of one shape and real dtype, any rank. Gradients: to
 /// both. Option `weight`: `mean` divides by the sum of the weights, as PyTorch does; where that is 0, it is NaN.
 /// Source: Bishop, eq. 3.12, without its factor 1/2, as every framework has it.

@@ -62,8 +62,10 @@ class Tracked {
   friend Tracked operator+(const Tracked& a, const Tracked& b) {
     if (a.is_zero()) return b;
     if (b.is_zero()) return a;
-    const Real sum = a.value_ + b.value_;
-    return {sum, up(a.radius_ + b.radius_ + rounding(sum)), a.sign_ == b.sign_ ? a.sign_ : 0};
+    const Real value = a.value_ + b.value_;
+    Tracked sum(value, up(a.radius_ + b.radius_ + rounding(value)), a.sign_ == b.sign_ ? a.sign_ : 0);
+    if (sum.least() > 0) sum.sign_ = A::is_negative(value) ? -1 : 1;
+    return sum;
   }
   friend Tracked operator-(const Tracked& a, const Tracked& b) { return a + -b; }
 
@@ -135,6 +137,14 @@ class Tracked {
   double radius_ = 0;
   int sign_ = 0;
 };
+
+/// e^x for an exact x of any sign, up to 2^40.
+template <class A>
+Tracked<A> exp_of(double x) {
+  if (x == 0) return 1.0;
+  const Tracked<A> smaller = exp(Tracked<A>(-std::fabs(x)));
+  return x < 0 ? smaller : Tracked<A>(1.0) / smaller;
+}
 
 /// log(p) for 0 < p, exact. Between 1/2 and 2 from log1p of a quotient of exact parts; otherwise, with p = m 2^k and m in
 /// [1, 2), k log 2 and log m differ by more than a factor of 2, or have one sign.
