@@ -89,6 +89,20 @@ extern const Loss kl_div;
 /// Source: Bishop, eq. 3.12, without its factor 1/2, as every framework has it.
 extern const Loss mse_loss;
 
+/// The focal loss of binary classification, from logits: `alpha_t * (1 - p_t)^gamma * ce`, where
+/// `p_t = p * target + (1 - p) * (1 - target)`, p = sigmoid(logits), ce is their binary cross entropy, and
+/// `alpha_t = alpha * target + (1 - alpha) * (1 - target)`, or 1 for an alpha below 0.
+/// Inputs: logits and target of one shape and real dtype, any rank; targets in [0, 1] (or NaN). Gradients: to both.
+/// Options: `alpha` (0.25), `gamma` (2), real numbers as they are. The reduction is `mean` if not given, as of all losses
+/// here (torchvision's is none).
+/// At logits of +-inf the limit: 0 where target and sigmoid agree, +inf otherwise, and 0 where alpha_t is; so of the
+/// gradients, which have one for every gamma, those below 1 among them.
+/// Where gamma is no integer up to 64, a logit is beyond +-3,000 and (1 - p_t)^gamma tends to a fraction of few bits that is
+/// not 1 (a target of 1/4, a gamma of 1/2), a result next to a midpoint may be taken for the tie: Refinements::undecided.
+/// Error: a target outside [0, 1].
+/// Source: Lin et al., "Focal loss for dense object detection", 2017; the options as in torchvision's sigmoid_focal_loss.
+extern const Loss sigmoid_focal_loss;
+
 /// The logistic sigmoid of each element: `1 / (1 + exp(-input))`, with its limits 0 and 1 at -inf and +inf.
 /// Input: any rank, real. A function, not a loss: the only reduction is `none`, and grad_output has the input's shape.
 /// Source: Bishop, eq. 4.59; derivative eq. 4.88.
