@@ -34,10 +34,13 @@ class Option(ctypes.Structure):
 class Options(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("reduction", c_int32), ("has_ignore_index", c_int32),
                 ("ignore_index", c_int64), ("has_dtype", c_int32), ("dtype", DataType), ("has_beta", c_int32),
-                ("beta", c_double)]
+                ("beta", c_double), ("weight", POINTER(DLTensor)), ("pos_weight", POINTER(DLTensor)),
+                ("log_target", c_int32), ("has_label_smoothing", c_int32), ("label_smoothing", c_double),
+                ("has_temperature", c_int32), ("temperature", c_double), ("has_alpha", c_int32), ("alpha", c_double),
+                ("has_gamma", c_int32), ("gamma", c_double)]
 
 
-REDUCTIONS = {"mean": 1, "sum": 2, "none": 3, "per_sample": 4}
+REDUCTIONS = {"mean": 1, "sum": 2, "none": 3, "per_sample": 4, "batchmean": 5}
 CPU = Device(1, 0)
 DTYPES = {"f": DataType(2, 32, 1), "d": DataType(2, 64, 1), "i": DataType(0, 32, 1), "q": DataType(0, 64, 1)}
 
@@ -97,8 +100,9 @@ def options_of(given, taken):
         if name == "reduction":
             options.reduction = REDUCTIONS[value]
         else:
-            setattr(options, name, value)
-            setattr(options, "has_" + name, 1)
+            setattr(options, name, ctypes.pointer(value.dl) if isinstance(value, Tensor) else value)
+            if hasattr(Options, "has_" + name):
+                setattr(options, "has_" + name, 1)
     return options
 
 

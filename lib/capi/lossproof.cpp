@@ -22,12 +22,21 @@ struct lossproof_loss {
 namespace lossproof::capi {
 namespace {
 
+lossproof_argument_kind kind_of(const Argument& argument) {
+  switch (argument.kind) {
+    case Argument::Kind::class_index:
+      return LOSSPROOF_ARGUMENT_CLASS_INDEX;
+    case Argument::Kind::class_target:
+      return LOSSPROOF_ARGUMENT_CLASS_TARGET;
+    default:
+      return LOSSPROOF_ARGUMENT_REAL;
+  }
+}
+
 lossproof_loss describe(const Loss& loss) {
   lossproof_loss described{&loss, {}, options_of(loss)};
   for (const Argument& argument : loss.arguments()) {
-    const bool real = argument.kind == Argument::Kind::real;
-    described.arguments.push_back(
-        {argument.name.data(), real ? LOSSPROOF_ARGUMENT_REAL : LOSSPROOF_ARGUMENT_CLASS_INDEX, 0});
+    described.arguments.push_back({argument.name.data(), kind_of(argument), 0});
   }
   return described;
 }
@@ -75,17 +84,16 @@ class Call {
   TensorView grad_output(const DLTensor* tensor) const { return input_view(tensor, place("grad_output")); }
   MutableTensorView value(const DLTensor* tensor) const { return output_view(tensor, place("the value")); }
 
-  /// The only gradient that there is.
-  MutableTensorView gradient(DLTensor* const* gradients) const {
+  Gradients wanted(DLTensor* const* gradients) const {
+    const std::size_t inputs = inputs_.size();
     if (gradients == nullptr) {
-      refuse("gradients is NULL; expected " + std::to_string(inputs_.size()) + " entries, one for each input");
+      refuse("gradients is NULL; expected " + std::to_string(inputs) + " entries, one for each input");
     }
-    for (std::size_t k = 1; k < inputs_.size(); ++k) {
-      if (gradients[k] == nullptr) continue;
-      refuse("gradients[" + std::to_string(k) + "], with respect to " + std::string(argument(k)) +
-             ", is given; expected NULL: only the gradient with respect to " + std::string(argument(0)) + " is there");
-    }
-    return output_view(gradients[0], place("gradients[0]"));
+    Gradients wanted;
+    if (gradients[0] != nullptr) wanted.first = output_view(gradients[0], place("gradients[0]"));
+    if (inputs > 1 && gradients[1] != nullptr) wanted.second = output_view(gradients[1], place("gradients[1]"));
+    if (!wanted.first && !wanted.second) refuse("gradients has no entry but NULL; expected at least one tensor");
+    return wanted;
   }
 
   [[noreturn]] void refuse(const std::string& what) const { capi::refuse(std::string(loss_.name()), what); }
@@ -182,7 +190,7 @@ lossproof_status lossproof_backward(const lossproof_loss* loss, const DLTensor* 
                                     DLTensor* const* gradients) {
   return guarded([&] {
     const Call call("lossproof_backward", loss, inputs, input_count, options);
-    call.loss().backward(call.inputs(), call.options(), call.grad_output(grad_output), call.gradient(gradients));
+    call.loss().backward(call.inputs(), call.options(), call.grad_output(grad_output), call.wanted(gradients));
   });
 }
 
@@ -193,6 +201,6 @@ lossproof_status lossproof_value_and_gradient(const lossproof_loss* loss, const 
   return guarded([&] {
     const Call call("lossproof_value_and_gradient", loss, inputs, input_count, options);
     call.loss().value_and_gradient(call.inputs(), call.options(), call.grad_output(grad_output), call.value(value),
-                                   call.gradient(gradients));
+                                   call.wanted(gradients));
   });
 }

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "dlpack.h"
 #include "status.h"
@@ -13,11 +14,6 @@ namespace lossproof::capi {
 namespace {
 
 using std::to_string;
-
-bool by_all(const Loss&) { return true; }
-bool by_losses(const Loss& loss) { return loss.takes().reduction; }
-bool by_index_losses(const Loss& loss) { return loss.takes().ignore_index; }
-bool by_scaled_functions(const Loss& loss) { return loss.takes().beta; }
 
 std::optional<Reduction> reduction_of(std::int32_t reduction, const Loss& loss) {
   constexpr std::optional<Reduction> reductions[] = {std::nullopt, Reduction::mean, Reduction::sum, Reduction::none,
@@ -38,25 +34,69 @@ struct Entry {
 };
 
 using From = lossproof_options;
+
+bool by_all(const Loss&) { return true; }
+template <bool Takes::*option>
+bool by_takers(const Loss& loss) {
+  return loss.takes().*option;
+}
+
+/// A field with its flag.
+template <auto has, auto field, auto option>
+void read_number(const From& from, const Loss&, Options& to) {
+  if (from.*has) to.*option = from.*field;
+}
+
+template <auto field, auto option>
+void read_tensor(const From& from, const Loss& loss, Options& to, std::string_view place) {
+  if (from.*field != nullptr) to.*option = input_view(from.*field, {loss.name(), place});
+}
+
+void read_log_target(const From& from, const Loss& loss, Options& to) {
+  if (from.log_target != 0 && from.log_target != 1) {
+    refuse(std::string(loss.name()), "options.log_target is " + to_string(from.log_target) + "; expected 0 or 1");
+  }
+  if (from.log_target) to.log_target = true;
+}
+
 constexpr Entry entries[] = {
     {{"reduction", LOSSPROOF_OPTION_REDUCTION},
-     by_losses,
+     by_takers<&Takes::reduction>,
      [](const From& from, const Loss& loss, Options& to) { to.reduction = reduction_of(from.reduction, loss); }},
     {{"ignore_index", LOSSPROOF_OPTION_INTEGER},
-     by_index_losses,
-     [](const From& from, const Loss&, Options& to) {
-       if (from.has_ignore_index) to.ignore_index = from.ignore_index;
-     }},
+     by_takers<&Takes::ignore_index>,
+     read_number<&From::has_ignore_index, &From::ignore_index, &Options::ignore_index>},
     {{"dtype", LOSSPROOF_OPTION_DTYPE},
      by_all,
      [](const From& from, const Loss& loss, Options& to) {
        if (from.has_dtype) to.dtype = dtype_of(from.dtype, {loss.name(), "options.dtype"});
      }},
     {{"beta", LOSSPROOF_OPTION_REAL},
-     by_scaled_functions,
-     [](const From& from, const Loss&, Options& to) {
-       if (from.has_beta) to.beta = from.beta;
+     by_takers<&Takes::beta>,
+     read_number<&From::has_beta, &From::beta, &Options::beta>},
+    {{"weight", LOSSPROOF_OPTION_TENSOR},
+     by_takers<&Takes::weight>,
+     [](const From& from, const Loss& loss, Options& to) {
+       read_tensor<&From::weight, &Options::weight>(from, loss, to, "options.weight");
      }},
+    {{"pos_weight", LOSSPROOF_OPTION_TENSOR},
+     by_takers<&Takes::pos_weight>,
+     [](const From& from, const Loss& loss, Options& to) {
+       read_tensor<&From::pos_weight, &Options::pos_weight>(from, loss, to, "options.pos_weight");
+     }},
+    {{"log_target", LOSSPROOF_OPTION_FLAG}, by_takers<&Takes::log_target>, read_log_target},
+    {{"label_smoothing", LOSSPROOF_OPTION_REAL},
+     by_takers<&Takes::label_smoothing>,
+     read_number<&From::has_label_smoothing, &From::label_smoothing, &Options::label_smoothing>},
+    {{"temperature", LOSSPROOF_OPTION_REAL},
+     by_takers<&Takes::temperature>,
+     read_number<&From::has_temperature, &From::temperature, &Options::temperature>},
+    {{"alpha", LOSSPROOF_OPTION_REAL},
+     by_takers<&Takes::focus>,
+     read_number<&From::has_alpha, &From::alpha, &Options::alpha>},
+    {{"gamma", LOSSPROOF_OPTION_REAL},
+     by_takers<&Takes::focus>,
+     read_number<&From::has_gamma, &From::gamma, &Options::gamma>},
 };
 
 /// The structure ended here in the first version.

@@ -20,7 +20,10 @@ class Number {
 
   explicit Number(mpfr_prec_t precision = default_precision) { mpfr_init2(value_, precision); }
   Number(const Number& other) : Number(mpfr_get_prec(other.value_)) { mpfr_set(value_, other.value_, MPFR_RNDN); }
-  Number& operator=(const Number&) = delete;
+  Number& operator=(const Number& other) {
+    mpfr_set(value_, other.value_, MPFR_RNDN);
+    return *this;
+  }
   ~Number() { mpfr_clear(value_); }
 
   static Number of(double x) {

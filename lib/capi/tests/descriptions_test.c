@@ -29,6 +29,10 @@ static void of_options(void) {
   CHECK(option_kind("cross_entropy", "dtype") == LOSSPROOF_OPTION_DTYPE);
   CHECK(option_kind("mse_loss", "reduction") == LOSSPROOF_OPTION_REDUCTION);
   CHECK(option_kind("mse_loss", "ignore_index") == -1);
+  CHECK(option_kind("mse_loss", "weight") == LOSSPROOF_OPTION_TENSOR);
+  CHECK(option_kind("mse_loss", "pos_weight") == -1);
+  CHECK(option_kind("binary_cross_entropy_with_logits", "pos_weight") == LOSSPROOF_OPTION_TENSOR);
+  CHECK(option_kind("softplus", "beta") == LOSSPROOF_OPTION_REAL);
 }
 
 #define CHECK_NONE(call, message) check_failed_at((call) == 0, 1, (message), __FILE__, __LINE__)

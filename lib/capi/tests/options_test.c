@@ -11,6 +11,17 @@ _Static_assert(offsetof(lossproof_options, has_dtype) == 24, "fields stay where 
 _Static_assert(offsetof(lossproof_options, dtype) == 28, "fields stay where they are");
 _Static_assert(offsetof(lossproof_options, has_beta) == 32, "fields stay where they are");
 _Static_assert(offsetof(lossproof_options, beta) == 40, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, weight) == 48, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, pos_weight) == 56, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, log_target) == 64, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, has_label_smoothing) == 68, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, label_smoothing) == 72, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, has_temperature) == 80, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, temperature) == 88, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, has_alpha) == 96, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, alpha) == 104, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, has_gamma) == 112, "fields stay where they are");
+_Static_assert(offsetof(lossproof_options, gamma) == 120, "fields stay where they are");
 _Static_assert(sizeof(lossproof_options) % 8 == 0, "no padding at the end, where a field may come");
 
 static float value[1];
@@ -70,10 +81,63 @@ static void of_functions(void) {
 static void of_sizes(void) {
   lossproof_options options = {.struct_size = 0};
   CHECK_REFUSED(run("mse_loss", &options),
-                "mse_loss: options.struct_size is 0; expected 48, the size of lossproof_options");
+                "mse_loss: options.struct_size is 0; expected 128, the size of lossproof_options");
   options.struct_size = 4097;
   CHECK_REFUSED(run("mse_loss", &options),
-                "mse_loss: options.struct_size is 4097; expected 48, the size of lossproof_options");
+                "mse_loss: options.struct_size is 4097; expected 128, the size of lossproof_options");
+}
+
+/// A caller built with the first header: what lies behind its structure is not looked at.
+static void of_earlier_versions(void) {
+  lossproof_options options = {.struct_size = offsetof(lossproof_options, has_beta),
+                               .reduction = LOSSPROOF_REDUCTION_SUM,
+                               .has_beta = 1,
+                               .log_target = 9};
+  CHECK_OK(run("mse_loss", &options));
+  CHECK(value[0] == 5);
+}
+
+/// The rows are 1, 2 and 2, 4: squares of 1 and 4.
+static void of_tensors(void) {
+  float one_and_three[] = {1, 3};
+  double wide[] = {1, 3};
+  int64_t shape[] = {2}, more[] = {3};
+  DLTensor weight = tensor_of(one_and_three, f32, 1, shape);
+  lossproof_options options = {.struct_size = sizeof options, .weight = &weight};
+  CHECK_OK(run("mse_loss", &options));
+  CHECK(value[0] == 3.25f);  // (1 + 12) / 4
+  options.reduction = LOSSPROOF_REDUCTION_BATCHMEAN;
+  CHECK_OK(run("mse_loss", &options));
+  CHECK(value[0] == 13);
+  options.pos_weight = &weight;
+  CHECK_REFUSED(run("mse_loss", &options), "mse_loss: takes no option pos_weight");
+  CHECK_OK(run("binary_cross_entropy_with_logits", &options));
+  CHECK(value[0] == -0x1.e84f50p+3f);
+  options.pos_weight = NULL;
+  weight.device.device_type = kDLCUDA;
+  CHECK_REFUSED(run("mse_loss", &options), "mse_loss: options.weight is on device type 2; expected 1, kDLCPU");
+  weight = tensor_of(wide, f64, 1, shape);
+  CHECK_REFUSED(run("mse_loss", &options), "mse_loss: weight is f64; expected f32, the dtype of input");
+  weight = tensor_of(one_and_three, f32, 1, more);
+  CHECK_REFUSED(run("mse_loss", &options),
+                "mse_loss: weight has shape [3]; expected one that broadcasts to [1, 2]");
+  CHECK(value[0] == -7.5f);
+}
+
+/// Of losses that do not take them: each reaches the library.
+static void of_numbers_and_flags(void) {
+  const lossproof_options given[] = {{.struct_size = sizeof(lossproof_options), .has_label_smoothing = 1},
+                                     {.struct_size = sizeof(lossproof_options), .has_temperature = 1},
+                                     {.struct_size = sizeof(lossproof_options), .has_alpha = 1},
+                                     {.struct_size = sizeof(lossproof_options), .has_gamma = 1},
+                                     {.struct_size = sizeof(lossproof_options), .log_target = 1}};
+  CHECK_REFUSED(run("mse_loss", &given[0]), "mse_loss: takes no option label_smoothing");
+  CHECK_REFUSED(run("mse_loss", &given[1]), "mse_loss: takes no option temperature");
+  CHECK_REFUSED(run("mse_loss", &given[2]), "mse_loss: takes no option alpha");
+  CHECK_REFUSED(run("mse_loss", &given[3]), "mse_loss: takes no option gamma");
+  CHECK_REFUSED(run("mse_loss", &given[4]), "mse_loss: takes no option log_target");
+  const lossproof_options no_flag = {.struct_size = sizeof no_flag, .log_target = 2};
+  CHECK_REFUSED(run("mse_loss", &no_flag), "mse_loss: options.log_target is 2; expected 0 or 1");
 }
 
 /// A caller built with a later header, that has fields of which this library knows nothing.
@@ -86,8 +150,8 @@ static void of_later_versions(void) {
   CHECK(value[0] == 5);
   options.later = 1;
   CHECK_REFUSED(run("mse_loss", &options.known),
-                "mse_loss: options has a field at byte 48 that this version of the library does not know; expected 0 "
-                "from byte 48 on");
+                "mse_loss: options has a field at byte 128 that this version of the library does not know; expected 0 "
+                "from byte 128 on");
   CHECK(value[0] == -7.5f);
 }
 
@@ -99,5 +163,8 @@ void refusals_of_options(void) {
   of_values();
   of_functions();
   of_sizes();
+  of_earlier_versions();
+  of_tensors();
+  of_numbers_and_flags();
   of_later_versions();
 }

@@ -83,10 +83,10 @@ static void of_tensors(void) {
 static void of_null_pointers(void) {
   CHECK_SPOILT(f.inputs[0] = NULL, "input is NULL; expected a DLTensor");
   CHECK_SPOILT(f.inputs[1] = NULL, "target is NULL; expected a DLTensor");
-  CHECK_SPOILT(f.gradients[0] = NULL, "gradients[0] is NULL; expected a DLTensor");
-  CHECK_SPOILT((f.gradients[0] = NULL, f.gradients[1] = &f.gradient),
-               "gradients[1], with respect to target, is given; expected NULL: only the gradient with respect to input "
-               "is there");
+  CHECK_SPOILT(f.gradients[0] = NULL, "gradients has no entry but NULL; expected at least one tensor");
+  CHECK_SPOILT(f.gradients[1] = &f.gradient, "the gradient shares memory with the second gradient");
+  CHECK_SPOILT((f.gradient.device.device_type = kDLCUDA, f.gradients[0] = NULL, f.gradients[1] = &f.gradient),
+               "gradients[1] is on device type 2; expected 1, kDLCPU");
   Fixture f;
   set_up(&f);
   const lossproof_loss* mse = lossproof_find_loss("mse_loss");
@@ -130,6 +130,9 @@ static void of_class_indices(void) {
   const DLTensor* inputs[] = {&x, &t};
   CHECK_REFUSED(lossproof_value(lossproof_find_loss("cross_entropy"), inputs, 2, NULL, &v),
                 "cross_entropy: target[1] is 2; expected a class index from 0 to 1, or ignore_index -100");
+  DLTensor* gradients[] = {NULL, &v};
+  CHECK_REFUSED(lossproof_backward(lossproof_find_loss("cross_entropy"), inputs, 2, NULL, &v, gradients),
+                "cross_entropy: there is no gradient but with respect to logits");
   CHECK(value[0] == sentinel);
 }
 

@@ -70,6 +70,25 @@ static void binary_cross_entropy_of_f16_with_results_of_two_dtypes(void) {
   CHECK_BITS(gradient, expected_gradient);
 }
 
+static void squared_error_with_the_gradient_of_either_input(void) {
+  float input[] = {3, 1}, target[] = {1, 4}, one[] = {1}, to_input[2], to_target[2], alone[2];
+  int64_t shape[] = {2};
+  const DLTensor x = tensor_of(input, f32, 1, shape), y = tensor_of(target, f32, 1, shape);
+  const DLTensor grad_output = tensor_of(one, f32, 0, NULL);
+  DLTensor first = tensor_of(to_input, f32, 1, shape), second = tensor_of(to_target, f32, 1, shape);
+  DLTensor second_alone = tensor_of(alone, f32, 1, shape);
+  const DLTensor* inputs[] = {&x, &y};
+  DLTensor *both[] = {&first, &second}, *one_of_them[] = {NULL, &second_alone};
+  const lossproof_options options = {.struct_size = sizeof(lossproof_options), .reduction = LOSSPROOF_REDUCTION_SUM};
+  const lossproof_loss* loss = lossproof_find_loss("mse_loss");
+  CHECK_OK(lossproof_backward(loss, inputs, 2, &options, &grad_output, both));
+  CHECK_OK(lossproof_backward(loss, inputs, 2, &options, &grad_output, one_of_them));
+  const float expected_first[] = {4, -6}, expected_second[] = {-4, 6};
+  CHECK_BITS(to_input, expected_first);
+  CHECK_BITS(to_target, expected_second);
+  CHECK_BITS(alone, expected_second);
+}
+
 /// The input runs backwards and through a hole, the target starts at an offset; both are the rows
 /// {1.5, 2, -3}, {0.125, 1, 1} and {1, 1, 1}, {2, 0, 0.5}.
 static void squared_error_of_strided_views(void) {
@@ -109,6 +128,7 @@ void values(void) {
   cross_entropy_where_log_of_softmax_gives_0();
   cross_entropy_in_f64_with_an_ignored_row();
   binary_cross_entropy_of_f16_with_results_of_two_dtypes();
+  squared_error_with_the_gradient_of_either_input();
   squared_error_of_strided_views();
   none_gives_every_element_and_nothing_of_nothing();
 }

@@ -7,7 +7,7 @@
 // range, that is, from half a unit above its largest number on (65520 in f16), is infinite.
 // A result whose distance from the midpoint of two numbers is below 2^-4400 of it, and of which no argument tells the
 // side, is rounded as the tie that it almost surely is; Refinements::undecided counts them, and no input is known that
-// gives one.
+// gives one but a sum whose terms cancel to exactly 0, as they may under weights of both signs: it is +0.
 //
 // Dtypes, for all: inputs of real numbers are all f16, all bf16, all f32 or all f64; the value, the gradient and
 // grad_output have any of these, each its own.
@@ -17,6 +17,7 @@
 // grad_output of 0 gives a gradient of +0 whatever the loss is. A NaN in a used input gives NaN in the results of its
 // row (element, for elementwise losses) and, through a reduction, in the value it is reduced into; in nothing else.
 // Mean over nothing (no row, all ignored): NaN; sum over nothing: +0; none: empty.
+// A weight may have any sign; one of 0 leaves nothing of an infinite loss, but NaN of a NaN.
 //
 // Cost: one pass over the inputs for a value, and for a value with its gradient, but for class losses whose rows are
 // longer than 2^17: their exponentials are evaluated twice.
@@ -123,12 +124,57 @@ extern const Loss multilabel_soft_margin_loss;
 /// Inputs: logits and target of one shape and real dtype, any rank. Targets are any real numbers; outside [0, 1]
 /// the loss is the same formula. At logits of +-inf the limit: 0 where target and sigmoid agree, +inf for other
 /// targets in [0, 1], -inf beyond. At a target of +-inf, -logits * target: NaN at a logit of 0.
-/// Source: Bishop, eq. 4.90, with the logistic sigmoid of eq. 4.59.
+/// Gradients: to the logits, and to the target: `-logits`, whatever the target is.
+/// Options: `weight`; `mean` divides by the number of elements, as PyTorch does. `pos_weight` p, of any sign:
+/// `-p * target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`, with limits as above, which at a
+/// logit of -inf are those of p * target * infinity, and at a target of +-inf of target times the slope
+/// `(p - 1) * log(1 + exp(-logits)) - logits`, which is the gradient to the target.
+/// Source: Bishop, eq. 4.90, with the logistic sigmoid of eq. 4.59; the weights as in PyTorch's BCEWithLogitsLoss.
 extern const Loss binary_cross_entropy_with_logits;
 
-/// Squared error: `(input - target)^2`. Inputs: input and target of one shape and real dtype, any rank.
+/// Binary cross entropy of probabilities: `-target * log(input) - (1 - target) * log(1 - input)`, where each logarithm is
+/// at least -100, so that the loss of a probability of 0 or 1 is at most 100.
+/// Inputs: input and target of one shape and real dtype, any rank. Input in [0, 1] (or NaN); targets are any real numbers.
+/// Gradients: to the input, that of the clamped function: (input - target) / (input * (1 - input)), but a clamped logarithm
+/// is a constant: `(1 - target) / (1 - input)` for an input up to e^-100, 0 among them, and `-target` at 1. (PyTorch divides
+/// by max(input * (1 - input), 1e-12) instead.) To the target, `log(1 - input) - log(input)`, clamped likewise.
+/// At a target of +-inf the loss is target times that gradient, NaN at 1/2, and the gradient to the input -target.
+/// Option `weight`; `mean` divides by the number of elements, as PyTorch does.
+/// Error: an input outside [0, 1].
+/// Source: Bishop, eq. 4.90; the clamp as in PyTorch's BCELoss.
+extern const Loss binary_cross_entropy;
+
+/// Kullback-Leibler divergence, element by element: `target * (log(target) - input)`, where input is a log-probability, and
+/// with option `log_target` target too: `exp(target) * (target - input)`.
+/// Inputs: input and target of one shape and real dtype, any rank. Gradients: to the input, -target (-exp(target)); to the
+/// target, `log(target) + 1 - input` (`exp(target) * (target + 1 - input)`).
+/// A target of 0 (-inf, where it is a logarithm) has a loss of 0 whatever the input is; its gradient to the input is 0, and
+/// to the target -inf (0). A negative target: NaN. At an input of -inf, +inf for any other target, and at +inf, -inf; a
+/// target of +inf gives +inf, but NaN at an input of +inf. A target above 2^30 that is a logarithm counts as infinite
+/// where the input is another number.
+/// `mean` divides by the number of elements, `batchmean`, the divergence of distributions, by the extent of the first
+/// dimension.
+/// Source: Kullback and Leibler, "On information and sufficiency", 1951; the options as in PyTorch's KLDivLoss.
+extern const Loss kl_div;
+
+/// Squared error: `(input - target)^2`. Inputs: input and target of one shape and real dtype, any rank. Gradients: to
+/// both. Option `weight`: `mean` divides by the sum of the weights, as PyTorch does; where that is 0, it is NaN.
 /// Source: Bishop, eq. 3.12, without its factor 1/2, as every framework has it.
 extern const Loss mse_loss;
+
+/// The focal loss of binary classification, from logits: `alpha_t * (1 - p_t)^gamma * ce`, where
+/// `p_t = p * target + (1 - p) * (1 - target)`, p = sigmoid(logits), ce is their binary cross entropy, and
+/// `alpha_t = alpha * target + (1 - alpha) * (1 - target)`, or 1 for an alpha below 0.
+/// Inputs: logits and target of one shape and real dtype, any rank; targets in [0, 1] (or NaN). Gradients: to both.
+/// Options: `alpha` (0.25), `gamma` (2), real numbers as they are. The reduction is `mean` if not given, as of all losses
+/// here (torchvision's is none).
+/// At logits of +-inf the limit: 0 where target and sigmoid agree, +inf otherwise, and 0 where alpha_t is; so of the
+/// gradients, which have one for every gamma, those below 1 among them.
+/// Where gamma is no integer up to 64, a logit is beyond +-3,000 and (1 - p_t)^gamma tends to a fraction of few bits that is
+/// not 1 (a target of 1/4, a gamma of 1/2), a result next to a midpoint may be taken for the tie: Refinements::undecided.
+/// Error: a target outside [0, 1].
+/// Source: Lin et al., "Focal loss for dense object detection", 2017; the options as in torchvision's sigmoid_focal_loss.
+extern const Loss sigmoid_focal_loss;
 
 /// The logistic sigmoid of each element: `1 / (1 + exp(-input))`, with its limits 0 and 1 at -inf and +inf.
 /// Input: any rank, real. A function, not a loss: the only reduction is `none`, and grad_output has the input's shape.

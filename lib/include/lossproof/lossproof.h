@@ -64,6 +64,7 @@ const char* lossproof_loss_name(const lossproof_loss* loss);
 typedef enum lossproof_argument_kind {
   LOSSPROOF_ARGUMENT_REAL = 0,         ///< real numbers: f16, bf16, f32 or f64
   LOSSPROOF_ARGUMENT_CLASS_INDEX = 1,  ///< class indices: i32 or i64
+  LOSSPROOF_ARGUMENT_CLASS_TARGET = 2,  ///< either: a class index for each position, or a real number for each class
 } lossproof_argument_kind;
 
 /// An input of a loss.
@@ -85,10 +86,12 @@ typedef enum lossproof_option_kind {
   LOSSPROOF_OPTION_INTEGER = 1,    ///< int64_t
   LOSSPROOF_OPTION_DTYPE = 2,      ///< DLDataType
   LOSSPROOF_OPTION_REAL = 3,       ///< double
+  LOSSPROOF_OPTION_TENSOR = 4,     ///< const DLTensor*
+  LOSSPROOF_OPTION_FLAG = 5,       ///< int32_t, 0 or 1
 } lossproof_option_kind;
 
-/// An option that a loss takes: the field of this name in `lossproof_options`. Every option but a reduction also has
-/// the flag has_NAME.
+/// An option that a loss takes: the field of this name in `lossproof_options`. Every option that is no reduction, tensor
+/// or flag also has the flag has_NAME.
 typedef struct lossproof_option {
   const char* name;  ///< of the field
   int32_t kind;      ///< lossproof_option_kind
@@ -121,6 +124,19 @@ typedef struct lossproof_options {
   DLDataType dtype;          ///< the dtype of the value, which the tensor passed for it has to have
   int32_t has_beta;          ///< 1 if beta is given
   double beta;               ///< what the argument is multiplied with (softplus); finite, not 0; 1 if not given
+  const DLTensor* weight;      ///< what losses are multiplied with, of the first input's dtype, every number finite: of losses
+                               ///< over classes [C], of others of a shape that broadcasts to the first input's, as NumPy's do
+  const DLTensor* pos_weight;  ///< what the part of positive targets is multiplied with; as weight
+  int32_t log_target;          ///< 1 if the target is a logarithm (kl_div)
+  int32_t has_label_smoothing;  ///< 1 if label_smoothing is given
+  double label_smoothing;       ///< the share of a target's mass that is spread over all classes; in [0, 1]; 0 if not given
+  int32_t has_temperature;      ///< 1 if temperature is given
+  double temperature;           ///< what logits are divided by (distillation_kl); finite, above 0; 1 if not given
+  int32_t has_alpha;            ///< 1 if alpha is given
+  double alpha;                 ///< the weight of positive targets (sigmoid_focal_loss); in [0, 1], or negative for no weights;
+                                ///< 0.25 if not given
+  int32_t has_gamma;            ///< 1 if gamma is given
+  double gamma;                 ///< the exponent of 1 - p_t (sigmoid_focal_loss); finite, at least 0; 2 if not given
 } lossproof_options;
 
 /// The most dimensions that a tensor has.
@@ -135,9 +151,8 @@ lossproof_status lossproof_value(const lossproof_loss* loss, const DLTensor* con
                                  const lossproof_options* options, DLTensor* value);
 
 /// Writes the gradients that are wanted: `gradients` has an entry for each input, NULL where none is wanted, otherwise
-/// a tensor of that input's shape and any real dtype. `grad_output`, of the value's shape and any real dtype, is the
-/// gradient with respect to the value. Today there is the gradient with respect to the first input alone,
-/// and its entry is not NULL.
+/// a tensor of that input's shape and any real dtype; at least one is, and none with respect to class indices.
+/// `grad_output`, of the value's shape and any real dtype, is the gradient with respect to the value.
 lossproof_status lossproof_backward(const lossproof_loss* loss, const DLTensor* const* inputs, size_t input_count,
                                     const lossproof_options* options, const DLTensor* grad_output,
                                     DLTensor* const* gradients);

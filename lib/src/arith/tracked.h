@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "arith/arithmetic.h"
 
@@ -21,7 +22,7 @@ class Tracked {
   static constexpr bool encloses = A::op == 0;
 
   Tracked() : value_(0.0) {}
-  Tracked(double exact) : value_(exact), sign_((exact > 0) - (exact < 0)) {}
+  Tracked(double exact) : value_(exact + 0.0), sign_((exact > 0) - (exact < 0)) {}
   Tracked(const Approx<A>& a)
       : value_(a.value),
         radius_(up(a.radius + (a.beyond == 0 ? 0 : 0x1p-10 * A::op * A::magnitude(a.value)))),
@@ -58,7 +59,8 @@ class Tracked {
     return approx();
   }
 
-  Tracked operator-() const { return {-value_, radius_, -sign_}; }
+  /// An exact zero stays +0.
+  Tracked operator-() const { return is_zero() ? Tracked() : Tracked(-value_, radius_, -sign_); }
 
   friend Tracked operator+(const Tracked& a, const Tracked& b) {
     if (a.is_zero()) return b;
@@ -105,16 +107,23 @@ class Tracked {
     return {e, up(A::magnitude(e) * (A::fn + 2 * x.radius_) + A::cutoff(x.value_)), 1};
   }
 
+  /// e^x - 1 for |x| <= 1/4.
+  friend Tracked expm1(const Tracked& x) {
+    if (!(x.radius_ <= 0.0625)) return unknown();
+    const Real e = A::expm1(x.value_);
+    return {e, up(A::fn * A::magnitude(e) + 2 * x.radius_), x.sign_};
+  }
+
   /// log(1 + t) for t >= 0.
   friend Tracked log1p(const Tracked& t) {
-    if (!(A::magnitude(t.value_) <= 0x1p64)) return unknown();
+    if (!(A::magnitude(t.value_) <= 0x1p64 && std::isfinite(t.radius_))) return unknown();
     const Real l = A::log1p(t.value_);
     return {l, up(A::fn * A::magnitude(l) + 2 * t.radius_), t.sign_};
   }
 
   /// log(a) for a >= 1.
   friend Tracked log(const Tracked& a) {
-    if (!(A::magnitude(a.value_) <= 0x1p64)) return unknown();
+    if (!(A::magnitude(a.value_) <= 0x1p64 && std::isfinite(a.radius_))) return unknown();
     const Real l = A::log(a.value_);
     return {l, up(A::fn * std::fmax(1, A::magnitude(l)) + 2 * a.radius_), 0};
   }
@@ -150,6 +159,14 @@ class Tracked {
   int sign_ = 0;
 };
 
+/// e^x for an exact x of any sign, up to 2^40.
+template <class A>
+Tracked<A> exp_of(double x) {
+  if (x == 0) return 1.0;
+  const Tracked<A> smaller = exp(Tracked<A>(-std::fabs(x)));
+  return x < 0 ? smaller : Tracked<A>(1.0) / smaller;
+}
+
 /// log(p) for 0 < p, exact. Between 1/2 and 2 from log1p of a quotient of exact parts; otherwise, with p = m 2^k and m in
 /// [1, 2), k log 2 and log m differ by more than a factor of 2, or have one sign.
 template <class A>
@@ -159,6 +176,12 @@ Tracked<A> log_of(double p) {
   int k = 0;
   const double m = 2 * std::frexp(p, &k);
   return Tracked<A>(k - 1) * log(Tracked<A>(2.0)) + log(Tracked<A>(m));
+}
+
+/// log(1 - p) for 0 <= p < 1, exact. From 1/2 on 1 - p is exact too.
+template <class A>
+Tracked<A> log_of_complement(double p) {
+  return p < 0.5 ? -log1p(Tracked<A>(p) / Tracked<A>::difference(1, p)) : log_of<A>(1 - p);
 }
 
 }  // namespace lossproof::arith

@@ -1,13 +1,24 @@
 #include "engine/refuse.h"
 
-#include <cmath>
+#include <array>
+#include <cstdio>
 
 #include "tensor/elements.h"
 #include "tensor/overlap.h"
 
 namespace lossproof::detail {
+namespace {
 
 using std::to_string;
+
+/// Digits enough to tell an f32 number from its neighbours, at any size.
+std::string digits(double x) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.9g", x);
+  return text.data();
+}
+
+}  // namespace
 
 void refuse(const Kernel& kernel, const std::string& what) { throw Error(std::string(kernel.name) + ": " + what); }
 
@@ -63,7 +74,7 @@ void check_elements(const Kernel& kernel, std::string_view argument, const Tenso
   const Reals reals(view);
   for (std::int64_t i = 0; i < count(view.shape()); ++i) {
     if (holds(reals[i])) continue;
-    refuse(kernel, std::string(argument) + position(i, view.shape()) + " is " + to_string(reals[i]) + "; expected " +
+    refuse(kernel, std::string(argument) + position(i, view.shape()) + " is " + digits(reals[i]) + "; expected " +
                        expected);
   }
 }

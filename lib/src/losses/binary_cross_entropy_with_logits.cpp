@@ -18,6 +18,7 @@
 
 #include "engine/elements.h"
 #include "losses/logistic.h"
+#include "losses/positive_weighted.h"
 #include "lossproof/losses.h"
 #include "simd/elements-inl.h"
 #include "simd/target.h"
@@ -184,13 +185,32 @@ struct BinaryCrossEntropyWithLogits {
     const Real d = -A::expm1(Real(-std::fabs(x)));
     return d / (Real(4.0) - Real(2.0) * d);
   }
+
+  /// -x, whatever y is.
+  static std::optional<KnownDerivative> known_target_derivative(double x, double) {
+    if (x == 0 || std::isinf(x)) return KnownDerivative{-x};
+    return std::nullopt;
+  }
+  template <class A>
+  static Approx<A> target_derivative(double x, double) {
+    return {typename A::Real(-x), 0};
+  }
 };
 
+Refinements run(const detail::Kernel& kernel, const detail::Request& request) {
+  if (request.pos_weight) return detail::run_elements<logistic::PositiveWeighted>(kernel, request);
+  return detail::run_elements<BinaryCrossEntropyWithLogits>(kernel, request);
+}
+
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}};
-constexpr detail::Kernel kernel = detail::element_kernel<BinaryCrossEntropyWithLogits>(
-    "binary_cross_entropy_with_logits", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
-      HWY_DISPATCH_TABLE(simd::binary_cross_entropy)[simd::target_index()](request, stretch);
-    });
+constexpr detail::Kernel kernel{.name = "binary_cross_entropy_with_logits",
+                                .form = detail::Form::elements,
+                                .arguments = arguments,
+                                .takes = {.weight = true, .pos_weight = true},
+                                .run = run,
+                                .in_vectors = [](const detail::Request& request, detail::Stretch& stretch) {
+                                  HWY_DISPATCH_TABLE(simd::binary_cross_entropy)[simd::target_index()](request, stretch);
+                                }};
 
 }  // namespace
 

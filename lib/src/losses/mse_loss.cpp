@@ -1,4 +1,4 @@
-// (x - y)^2, with the derivative 2 (x - y).
+// (x - y)^2, with the derivatives 2 (x - y) and 2 (y - x).
 //
 // Radius: the difference is off by op relatively, the square by op more: (1 + op)^3 - 1 < 4 op. In double-double a
 // square below 2^-900 has lost low parts to underflow; it is then within `floor` of the truth. Exact results are told
@@ -144,6 +144,7 @@ using detail::KnownDerivative;
 
 struct SquaredError {
   static constexpr std::size_t inputs = 2;
+  static constexpr bool weighted_mean = true;
 
   static std::optional<double> known_value(double x, double y) {
     if (x == y) return std::isinf(x) ? detail::nan_value : 0.0;
@@ -170,13 +171,21 @@ struct SquaredError {
     const auto twice = typename A::Real(2.0) * A::difference(x, y);
     return {twice, A::difference_is_exact(x, y) ? 0 : 3 * A::op * A::magnitude(twice)};
   }
+
+  static std::optional<KnownDerivative> known_target_derivative(double x, double y) { return known_derivative(y, x); }
+  template <class A>
+  static Approx<A> target_derivative(double x, double y) {
+    return derivative<A>(y, x);
+  }
 };
 
 constexpr Argument arguments[] = {{"input", Argument::Kind::real}, {"target", Argument::Kind::real}};
 constexpr detail::Kernel kernel = detail::element_kernel<SquaredError>(
-    "mse_loss", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+    "mse_loss", arguments,
+    [](const detail::Request& request, detail::Stretch& stretch) {
       HWY_DISPATCH_TABLE(simd::squared_error)[simd::target_index()](request, stretch);
-    });
+    },
+    {.weight = true});
 
 }  // namespace
 
