@@ -146,7 +146,8 @@ class ElementCall {
 inline void expect_calls_rounded_once(const ElementLoss& of, int calls) {
   for (const DType input : {DType::f16, DType::bf16, DType::f32, DType::f64}) {
     Draw draw(static_cast<std::uint64_t>(input) + 1);
-    for (int k = 0; k < calls && !::testing::Test::HasFailure(); ++k) ElementCall(draw, of, input).expect_rounded_once();
+    for (int k = 0; k < calls && !::testing::Test::HasFailure(); ++k)
+      ElementCall(draw, of, input).expect_rounded_once();
   }
 }
 

@@ -116,7 +116,8 @@ TEST(KlDiv, MeanIsByElementAndBatchmeanByTheFirstDimension) {
   EXPECT_EQ(kl_div(inputs).item(), 3.5);
   EXPECT_EQ(kl_div(inputs, {.reduction = Reduction::batchmean}).item(), 10.5);
   EXPECT_EQ(kl_div({TensorView(x, {}), TensorView(y, {})}, {.reduction = Reduction::batchmean}).item(), 1);
-  EXPECT_TRUE(same(kl_div({TensorView(x, {0, 3}), TensorView(y, {0, 3})}, {.reduction = Reduction::batchmean}).item(), nan));
+  EXPECT_TRUE(
+      same(kl_div({TensorView(x, {0, 3}), TensorView(y, {0, 3})}, {.reduction = Reduction::batchmean}).item(), nan));
 }
 
 TEST(KlDiv, TakesNoWeight) {

@@ -113,12 +113,12 @@ TEST(SigmoidFocalLoss, FarOutIsOnItsSideOfAMidpoint) {
         {.first = MutableTensorView(&out[1], {}), .second = MutableTensorView(&out[2], {})});
     return out;
   };
-  EXPECT_EQ(of_f32(8388609, 0, 1, {})[0], 6291456.5f);   // 6291456.75 -
+  EXPECT_EQ(of_f32(8388609, 0, 1, {})[0], 6291456.5f);            // 6291456.75 -
   EXPECT_EQ(of_f32(8388609, 0, 1, {.gamma = 0})[0], 6291457.0f);  // 6291456.75 +
   EXPECT_EQ(of_f32(8388611, 0, 8388611, {})[1], 6291458.5f);      // 6291458.25 +
   EXPECT_EQ(of_f32(-8388611, 1, 8388611, {.alpha = 0.75})[1], -6291458.5f);
   EXPECT_EQ(of_f32(8388611, 0.5f, 1, {.alpha = -1, .gamma = 1})[0], 2097152.75f);  // a quarter
-  EXPECT_EQ(of_f32(11184818, 0, 1, {.alpha = -1})[2], -33554452.0f);  // -3 * 11184818 +
+  EXPECT_EQ(of_f32(11184818, 0, 1, {.alpha = -1})[2], -33554452.0f);               // -3 * 11184818 +
   EXPECT_EQ(refinements().undecided, 0u);
 }
 

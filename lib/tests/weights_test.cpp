@@ -52,8 +52,8 @@ TEST(Weights, OfTheSquaredErrorAreRoundedOnce) {
 }
 
 TEST(Weights, OfBinaryCrossEntropyWithLogitsAreRoundedOnce) {
-  testing::expect_calls_rounded_once(
-      {binary_cross_entropy_with_logits, binary_cross_entropy, draw_logit, draw_target}, 120);
+  testing::expect_calls_rounded_once({binary_cross_entropy_with_logits, binary_cross_entropy, draw_logit, draw_target},
+                                     120);
 }
 
 Element weighted(const Loss& loss, double x, double y, double g, double weight) {
@@ -79,7 +79,8 @@ TEST(Weights, OfSumZeroHaveNoMean) {
   EXPECT_TRUE(std::isnan(mse_loss({TensorView(x, {2}), TensorView(y, {2})}, options).item()));
   options.reduction = Reduction::sum;
   EXPECT_EQ(mse_loss({TensorView(x, {2}), TensorView(y, {2})}, options).item(), -4.5);
-  const double opposite[] = {1, 1};  // equal losses cancel to +0, and so do those of rows of weight 0 over a negative sum
+  const double opposite[] = {1,
+                             1};  // equal losses cancel to +0, and so do those of rows of weight 0 over a negative sum
   EXPECT_TRUE(same(mse_loss({TensorView(opposite, {2}), TensorView(y, {2})}, options).item(), 0));
   const double zero_and_negative[] = {0, -1}, second_is_right[] = {5, 0};
   options = {.weight = TensorView(zero_and_negative, {2})};
@@ -108,8 +109,9 @@ TEST(GradientOfTheTarget, MayBeWantedAloneAndLeavesTheOtherResultsTheirBits) {
     const Inputs inputs{TensorView(x.data(), shape), TensorView(y.data(), shape)};
     const TensorView grad_output(g.data(), {});
     loss->backward(inputs, {}, grad_output, Gradients{.second = MutableTensorView(alone.data(), shape)});
-    loss->backward(inputs, {}, grad_output,
-                   {.first = MutableTensorView(first.data(), shape), .second = MutableTensorView(together.data(), shape)});
+    loss->backward(
+        inputs, {}, grad_output,
+        {.first = MutableTensorView(first.data(), shape), .second = MutableTensorView(together.data(), shape)});
     loss->backward(inputs, {}, grad_output, MutableTensorView(plain.data(), shape));
     EXPECT_EQ(alone, together) << loss->name();
     EXPECT_EQ(first, plain) << loss->name();
@@ -153,7 +155,8 @@ TEST(Weights, OfAnotherDtypeOrShapeOrNotFiniteAreRefused) {
       EXPECT_EQ(e.what(), message);
     }
   };
-  expect_refused(mse_loss, {.weight = TensorView(wide, {3})}, "mse_loss: weight is f64; expected f32, the dtype of input");
+  expect_refused(mse_loss, {.weight = TensorView(wide, {3})},
+                 "mse_loss: weight is f64; expected f32, the dtype of input");
   expect_refused(mse_loss, {.weight = TensorView(weight, {2})},
                  "mse_loss: weight has shape [2]; expected one that broadcasts to [2, 3]");
   expect_refused(mse_loss, {.weight = TensorView(weight, {2, 3})},

@@ -28,8 +28,9 @@
 // The floating-point environment of the calling thread (rounding, subnormal numbers flushed to zero, traps) is left as it
 // is and plays no part.
 // Inputs and outputs of f16, bf16 and f32 without gaps in row-major order (class losses: [C] or [N, C]) are evaluated in
-// vectors, by as many threads as threads.h allows where there are 2^17 elements or more; everything else, and what is
-// NaN or infinite, one number at a time.
+// vectors, by as many threads as threads.h allows where there are 2^17 elements or more; everything else, calls with
+// weights or a gradient to the target among it, losses that have no code in vectors (binary_cross_entropy, kl_div,
+// sigmoid_focal_loss), and what is NaN or infinite, one number at a time.
 #pragma once
 
 #include "lossproof/loss.h"
@@ -134,22 +135,23 @@ extern const Loss binary_cross_entropy_with_logits;
 
 /// Binary cross entropy of probabilities: `-target * log(input) - (1 - target) * log(1 - input)`, where each logarithm is
 /// at least -100, so that the loss of a probability of 0 or 1 is at most 100.
-/// Inputs: input and target of one shape and real dtype, any rank. Input in [0, 1] (or NaN); targets are any real numbers.
-/// Gradients: to the input, that of the clamped function: (input - target) / (input * (1 - input)), but a clamped logarithm
-/// is a constant: `(1 - target) / (1 - input)` for an input up to e^-100, 0 among them, and `-target` at 1. (PyTorch divides
-/// by max(input * (1 - input), 1e-12) instead.) To the target, `log(1 - input) - log(input)`, clamped likewise.
+/// Inputs: input and target of one shape and real dtype, any rank. Input in [0, 1] (or NaN); targets are any real
+/// numbers. Gradients: to the input, that of the clamped function, `(input - target) / (input * (1 - input))`, but a
+/// clamped logarithm is a constant: `(1 - target) / (1 - input)` for an input up to e^-100, 0 among them, and `-target`
+/// at 1. (PyTorch divides by max(input * (1 - input), 1e-12) instead.) To the target, `log(1 - input) - log(input)`,
+/// clamped likewise.
 /// At a target of +-inf the loss is target times that gradient, NaN at 1/2, and the gradient to the input -target.
 /// Option `weight`; `mean` divides by the number of elements, as PyTorch does.
 /// Error: an input outside [0, 1].
 /// Source: Bishop, eq. 4.90; the clamp as in PyTorch's BCELoss.
 extern const Loss binary_cross_entropy;
 
-/// Kullback-Leibler divergence, element by element: `target * (log(target) - input)`, where input is a log-probability, and
-/// with option `log_target` target too: `exp(target) * (target - input)`.
-/// Inputs: input and target of one shape and real dtype, any rank. Gradients: to the input, -target (-exp(target)); to the
-/// target, `log(target) + 1 - input` (`exp(target) * (target + 1 - input)`).
-/// A target of 0 (-inf, where it is a logarithm) has a loss of 0 whatever the input is; its gradient to the input is 0, and
-/// to the target -inf (0). A negative target: NaN. At an input of -inf, +inf for any other target, and at +inf, -inf; a
+/// Kullback-Leibler divergence, element by element: `target * (log(target) - input)`, where input is a log-probability,
+/// and with option `log_target` target too: `exp(target) * (target - input)`.
+/// Inputs: input and target of one shape and real dtype, any rank. Gradients: to the input, -target (-exp(target)); to
+/// the target, `log(target) + 1 - input` (`exp(target) * (target + 1 - input)`).
+/// A target of 0 (-inf, where it is a logarithm) has a loss of 0 whatever the input is; its gradient to the input is 0,
+/// and to the target -inf (0). A negative target: NaN. At an input of -inf, +inf for any other target, and at +inf, -inf; a
 /// target of +inf gives +inf, but NaN at an input of +inf. A target above 2^30 that is a logarithm counts as infinite
 /// where the input is another number.
 /// `mean` divides by the number of elements, `batchmean`, the divergence of distributions, by the extent of the first
@@ -170,8 +172,8 @@ extern const Loss mse_loss;
 /// here (torchvision's is none).
 /// At logits of +-inf the limit: 0 where target and sigmoid agree, +inf otherwise, and 0 where alpha_t is; so of the
 /// gradients, which have one for every gamma, those below 1 among them.
-/// Where gamma is no integer up to 64, a logit is beyond +-3,000 and (1 - p_t)^gamma tends to a fraction of few bits that is
-/// not 1 (a target of 1/4, a gamma of 1/2), a result next to a midpoint may be taken for the tie: Refinements::undecided.
+/// Where gamma is no integer up to 64, a logit is beyond +-3,000 and (1 - p_t)^gamma tends to a fraction of few bits that
+/// is not 1 (a target of 1/4, a gamma of 1/2), a result next to a midpoint may be taken for the tie: Refinements::undecided.
 /// Error: a target outside [0, 1].
 /// Source: Lin et al., "Focal loss for dense object detection", 2017; the options as in torchvision's sigmoid_focal_loss.
 extern const Loss sigmoid_focal_loss;

@@ -90,8 +90,8 @@ typedef enum lossproof_option_kind {
   LOSSPROOF_OPTION_FLAG = 5,       ///< int32_t, 0 or 1
 } lossproof_option_kind;
 
-/// An option that a loss takes: the field of this name in `lossproof_options`. Every option that is no reduction, tensor
-/// or flag also has the flag has_NAME.
+/// An option that a loss takes: the field of this name in `lossproof_options`. Every option that is no reduction,
+/// tensor or flag also has the flag has_NAME.
 typedef struct lossproof_option {
   const char* name;  ///< of the field
   int32_t kind;      ///< lossproof_option_kind
@@ -124,17 +124,18 @@ typedef struct lossproof_options {
   DLDataType dtype;          ///< the dtype of the value, which the tensor passed for it has to have
   int32_t has_beta;          ///< 1 if beta is given
   double beta;               ///< what the argument is multiplied with (softplus); finite, not 0; 1 if not given
-  const DLTensor* weight;      ///< what losses are multiplied with, of the first input's dtype, every number finite: of losses
-                               ///< over classes [C], of others of a shape that broadcasts to the first input's, as NumPy's do
-  const DLTensor* pos_weight;  ///< what the part of positive targets is multiplied with; as weight
-  int32_t log_target;          ///< 1 if the target is a logarithm (kl_div)
+  /// What losses are multiplied with, of the first input's dtype, every number finite: of losses over classes [C], of
+  /// others of a shape that broadcasts to the first input's, aligned at the last dimension. NULL if not given.
+  const DLTensor* weight;
+  const DLTensor* pos_weight;   ///< what the part of positive targets is multiplied with; as weight
+  int32_t log_target;           ///< 1 if the target is a logarithm (kl_div)
   int32_t has_label_smoothing;  ///< 1 if label_smoothing is given
-  double label_smoothing;       ///< the share of a target's mass that is spread over all classes; in [0, 1]; 0 if not given
+  double label_smoothing;       ///< the share of a target's mass spread over all classes; in [0, 1]; 0 if not given
   int32_t has_temperature;      ///< 1 if temperature is given
   double temperature;           ///< what logits are divided by (distillation_kl); finite, above 0; 1 if not given
   int32_t has_alpha;            ///< 1 if alpha is given
-  double alpha;                 ///< the weight of positive targets (sigmoid_focal_loss); in [0, 1], or negative for no weights;
-                                ///< 0.25 if not given
+  double alpha;                 ///< the weight of positive targets (sigmoid_focal_loss); at most 1, negative for no
+                                ///< weights; 0.25 if not given
   int32_t has_gamma;            ///< 1 if gamma is given
   double gamma;                 ///< the exponent of 1 - p_t (sigmoid_focal_loss); finite, at least 0; 2 if not given
 } lossproof_options;

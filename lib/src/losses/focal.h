@@ -6,8 +6,8 @@
 //   dL/dx = s alpha_t u^gamma / (1 + e) (a - e b + gamma ce (a - b) e / n)
 //   dL/dy = u^gamma (alpha_t' ce - s alpha_t (|x| + gamma ce (1 - e) / n)),  alpha_t' = 2 alpha - 1.
 //
-// Far out these are numbers of few bits, alpha_t a^gamma a |x| and so on, and next to nothing, which alone tells the side of
-// a midpoint. There each is a sum of both, so that the last rungs of the ladder know the side: main + rest. In dL/dy
+// Far out these are numbers of few bits, alpha_t a^gamma a |x| and so on, and next to nothing, which alone tells the side
+// of a midpoint. There each is a sum of both, so that the last rungs of the ladder know the side: main + rest. In dL/dy
 //   ce (1 - e) / n = |x| + (l - ce e / n) / a.
 #pragma once
 
@@ -95,8 +95,8 @@ class Element {
   /// u^gamma for a = 0, that is, u = e / (1 + e).
   T decay() const { return focus_.gamma == 0 ? T(1.0) : exp(-(gamma_ * (size_ + l_))); }
 
-  /// l (1 - e) / e, which is less than 3/2 e below 1. What it is the factor of is irrational, unless gamma is 0: e^-3500 of it
-  /// is less than the last rung tells.
+  /// l (1 - e) / e, which is less than 3/2 e below 1. What it is the factor of is irrational, unless gamma is 0: e^-3500
+  /// of it is less than the last rung tells.
   T ratio() const {
     if (std::fabs(x_) <= (T::encloses ? 3500 : 400)) return l_ * (T(1.0) - e_) / e_;
     return arith::Approx<A>{typename A::Real(1.0), T::encloses ? 0 : 0x1p-570};

@@ -1,8 +1,8 @@
 // L(x, y) = t (log t - x) for the log-probability x of a class and its target t = y, or t = e^y where the target is a
 // logarithm. dL/dx = -t; dL/dy = log y + 1 - x, or t (y + 1 - x).
 //
-// Near t = e^x the difference cancels; that costs further arithmetics, no accuracy. Since log t is irrational for rational
-// t other than 1 (Lindemann), the results are 0 only where they are for t = 1: at x = 0, and dL/dy at x = 1; of a
+// Near t = e^x the difference cancels; that costs further arithmetics, no accuracy. Since log t is irrational for
+// rational t other than 1 (Lindemann), the results are 0 only where they are for t = 1: at x = 0, and dL/dy at x = 1; of a
 // logarithm y at x = y, and dL/dy at x = y + 1.
 #include <cmath>
 #include <optional>
