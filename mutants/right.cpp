@@ -65,13 +65,16 @@ class Rows {
     }
   }
 
-  void write_grad() const {
+  void write_gradient(oracles::Output output) const {
+    const View& out = *call_.output(output);
     for (std::int64_t r = 0; r < rows_; ++r) {
       const double g = steps_.upstream(call_, group_of(r));
+      const RowTruth& truth = truths_[static_cast<std::size_t>(r)];
       for (std::int64_t j = 0; j < classes_; ++j) {
-        const std::vector<Number>& derivatives = truths_[static_cast<std::size_t>(r)].grad;
-        put(*call_.grad, at(r, j),
-            ignored(r) ? 0.0 : steps_.scale(derivatives[static_cast<std::size_t>(j)], g, divisor(), call_.grad->dtype));
+        const auto derivative = [&]() -> const Number& {
+          return output == oracles::Output::grad ? truth.grad[static_cast<std::size_t>(j)] : truth.grad_y;
+        };
+        put(out, at(r, j), ignored(r) ? 0.0 : steps_.scale(derivative(), g, divisor(), out.dtype));
       }
     }
   }
@@ -190,7 +193,8 @@ void Stepwise::run(const oracles::Definition& loss, const Call& call) const {
   const Steps steps = loss.name == loss_ ? steps_ : right_steps(loss.name);
   const Rows rows(loss, call, steps);
   if (call.value) rows.write_value();
-  if (call.grad) rows.write_grad();
+  if (call.grad) rows.write_gradient(oracles::Output::grad);
+  if (call.grad_target) rows.write_gradient(oracles::Output::grad_target);
   if (steps.afterwards) steps.afterwards(call);
 }
 

@@ -33,12 +33,12 @@ struct Takes {
   bool beta = false;
 };
 
-/// One row. `x` are the elements of the first input that belong to it (C logits, or one element), `y` the element of
-/// the second input where that is real, `target` the class where it is an index.
+/// One row. `x` are the elements of the first input that belong to it (C logits, or one element), `y` those of the second
+/// input where that is real (as many), `target` the class where it is an index.
 template <class R>
 struct Row {
   std::vector<R> x;
-  R y{};
+  std::vector<R> y{};
   std::int64_t target = 0;
   Parameters parameters{};
 };
@@ -46,20 +46,30 @@ struct Row {
 /// The same row over another type; its numbers must be exact there.
 template <class R>
 Row<R> row_over(const Row<double>& row) {
-  return {std::vector<R>(row.x.begin(), row.x.end()), R(row.y), row.target, row.parameters};
+  return {{row.x.begin(), row.x.end()}, {row.y.begin(), row.y.end()}, row.target, row.parameters};
 }
 
-/// The loss of a row and its derivative with respect to each x.
+/// The loss of a row and its derivative with respect to each x, and each y.
 template <class R>
 struct Term {
   R value;
   std::vector<R> grad;
+  std::vector<R> grad_y{};
+
+  const R& at(Output output, std::size_t j) const {
+    return output == Output::value ? value : (output == Output::grad ? grad : grad_y)[j];
+  }
 };
 
 /// A term in the extended reals that is a limit. `zero_is_limit[j]`: if grad[j] is 0, it is so only in the limit of
-/// infinite inputs, so that an infinite grad_output times it has no limit.
+/// infinite inputs, so that an infinite grad_output times it has no limit; `y_zero_is_limit` says it of grad_y.
 struct Limit : Term<Extended> {
   std::vector<bool> zero_is_limit;
+  std::vector<bool> y_zero_is_limit{};
+
+  bool is_zero_in_the_limit(Output output, std::size_t j) const {
+    return output == Output::grad ? zero_is_limit[j] : y_zero_is_limit[j];
+  }
 };
 
 /// A rational that a number is (`side` 0), or that it lies beside, on the side of larger (1) or smaller (-1) numbers
@@ -73,13 +83,21 @@ struct Near {
 struct Wanted {
   bool value = false;
   bool grad = false;
+  bool grad_y = false;
+
+  bool anything() const { return value || grad || grad_y; }
 };
+
+constexpr Wanted only(Output output) {
+  return {output == Output::value, output == Output::grad, output == Output::grad_target};
+}
 
 /// A formula over R: writes what is wanted to `term`, whose memory it uses again.
 template <class R>
 using Formula = std::function<void(const Row<R>& row, Wanted wanted, Term<R>& term)>;
 
-/// Rows that lie one after the other: `width` elements of x each, one of y, and one class index and parameters for all.
+/// Rows that lie one after the other: `width` elements of x each, as many of y or none, and one class index and
+/// parameters for all.
 struct Batch {
   std::span<const double> x;
   std::span<const double> y;
@@ -88,7 +106,7 @@ struct Batch {
   Parameters parameters{};
 };
 
-/// The formula over the balls of each row of a batch: its value, or its derivative with respect to x[j].
+/// The formula over the balls of each row of a batch: its value, or its derivative with respect to x[j] or y[j].
 using BatchFormula = std::function<void(const Batch& rows, Output output, std::size_t j, std::span<Ball> results)>;
 
 /// A formula over each rung of the ladder; `balls` is `ball` on many rows, for speed.
@@ -111,17 +129,17 @@ struct Textbook {
 template <class F>
 Enclosures enclosures(F formula) {
   const auto balls = [formula](const Batch& rows, Output output, std::size_t j, std::span<Ball> results) {
-    const Wanted wanted{output == Output::value, output == Output::grad};
     Row<Ball> row;
     Term<Ball> term;
     row.x.resize(rows.width);
+    row.y.resize(rows.y.empty() ? 0 : rows.width);
     row.target = rows.target;
     row.parameters = rows.parameters;
     for (std::size_t r = 0; r < results.size(); ++r) {
       for (std::size_t k = 0; k < rows.width; ++k) row.x[k] = rows.x[r * rows.width + k];
-      if (!rows.y.empty()) row.y = rows.y[r];
-      formula(row, wanted, term);
-      results[r] = wanted.value ? term.value : term.grad[j];
+      for (std::size_t k = 0; k < row.y.size(); ++k) row.y[k] = rows.y[r * rows.width + k];
+      formula(row, only(output), term);
+      results[r] = term.at(output, j);
     }
   };
   return {formula, formula, formula, balls};
@@ -152,9 +170,9 @@ struct Definition {
   /// sum of rows is irrational if one of them is.
   std::function<std::optional<Rational>(const Row<double>&)> exact_value;
 
-  /// The derivative with respect to x[j] where it is rational, or known to lie beside a rational. nullopt: it is a
-  /// theorem that it is irrational.
-  std::function<std::optional<Near>(const Row<double>&, std::size_t j)> exact_gradient;
+  /// The derivative with respect to x[j] (`grad`) or y[j] (`grad_target`) where it is rational, or known to lie beside a
+  /// rational. nullopt: it is a theorem that it is irrational.
+  std::function<std::optional<Near>(const Row<double>&, Output, std::size_t j)> exact_gradient;
 };
 
 }  // namespace oracles

@@ -19,16 +19,16 @@ R ReducedValue::reduced(const Value& value) {
 }
 
 Ball ReducedValue::ball() {
-  return reduced<Ball>([](RowTerms& row) -> const Ball& { return row.ball_value(); });
+  return reduced<Ball>([](RowTerms& row) -> const Ball& { return row.ball(Output::value, 0); });
 }
 
 Arb ReducedValue::arb(int precision) {
-  return reduced<Arb>([=](RowTerms& row) -> const Arb& { return row.arb_value(precision); });
+  return reduced<Arb>([=](RowTerms& row) -> const Arb& { return row.arb(Output::value, 0, precision); });
 }
 
 Interval ReducedValue::interval(int precision) {
   const Precision in_force(precision);
-  return reduced<Interval>([=](RowTerms& row) -> const Interval& { return row.interval_value(precision); });
+  return reduced<Interval>([=](RowTerms& row) -> const Interval& { return row.interval(Output::value, 0, precision); });
 }
 
 std::optional<Near> ReducedValue::exact() {
@@ -49,16 +49,16 @@ R ScaledDerivative::scaled(const R& derivative) const {
   return divisor_ == 1 ? product : product / R(static_cast<double>(divisor_));
 }
 
-Ball ScaledDerivative::ball() { return scaled(row_->ball_grad(j_)); }
-Arb ScaledDerivative::arb(int precision) { return scaled(row_->arb_grad(j_, precision)); }
+Ball ScaledDerivative::ball() { return scaled(row_->ball(output_, j_)); }
+Arb ScaledDerivative::arb(int precision) { return scaled(row_->arb(output_, j_, precision)); }
 
 Interval ScaledDerivative::interval(int precision) {
   const Precision in_force(precision);
-  return scaled(row_->interval_grad(j_, precision));
+  return scaled(row_->interval(output_, j_, precision));
 }
 
 std::optional<Near> ScaledDerivative::exact() {
-  const auto derivative = row_->exact_gradient(j_);
+  const auto derivative = row_->exact_gradient(output_, j_);
   if (!derivative) return std::nullopt;
   return Near{derivative->at * Rational(scale_) / static_cast<long>(divisor_),
               scale_ < 0 ? -derivative->side : derivative->side};

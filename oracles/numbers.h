@@ -28,11 +28,11 @@ class ReducedValue {
   std::int64_t divisor_;
 };
 
-/// scale * dL/dx_j / divisor of one row, the product first: a quotient that is exact then stays a point.
+/// scale * dL/dx_j / divisor of one row, or of dL/dy_j (`grad_target`), the product first: a quotient that is exact then stays a point.
 class ScaledDerivative {
  public:
-  ScaledDerivative(RowTerms& row, std::size_t j, double scale, std::int64_t divisor)
-      : row_(&row), j_(j), scale_(scale), divisor_(divisor) {}
+  ScaledDerivative(RowTerms& row, Output output, std::size_t j, double scale, std::int64_t divisor)
+      : row_(&row), output_(output), j_(j), scale_(scale), divisor_(divisor) {}
 
   bool has_balls() const { return row_->limit() == nullptr; }
   Ball ball();
@@ -45,6 +45,7 @@ class ScaledDerivative {
   R scaled(const R& derivative) const;
 
   RowTerms* row_;
+  Output output_;
   std::size_t j_;
   double scale_;
   std::int64_t divisor_;

@@ -77,24 +77,24 @@ struct Reference::Impl {
 
   /// The results that grad_output decides by itself, or by the sign of the derivative. nullopt: the finite multiple of
   /// the derivative.
-  std::optional<Rounded> edge_of_gradient(Rows::Place place) {
+  std::optional<Rounded> edge_of_gradient(Output output, Rows::Place place) {
     const RowTerms& row = at(place.row);
     if (row.ignored()) return Rounded{true, 0};
     const double g = grad_output(place.row);
     if (row.has_nan() || std::isnan(g)) return Rounded{true, nan};
     if (g == 0) return Rounded{true, 0};
     if (std::isfinite(g)) return std::nullopt;
-    return at_infinite_grad_output(place, g);
+    return at_infinite_grad_output(output, place, g);
   }
 
-  Rounded at_infinite_grad_output(Rows::Place place, double g) {
+  Rounded at_infinite_grad_output(Output output, Rows::Place place, double g) {
     const Limit* limit = at(place.row).limit();
-    if (limit && std::isnan(limit->grad[place.j].nonfinite())) return {true, nan};
-    ScaledDerivative derivative(at(place.row), place.j, 1, 1);
+    if (limit && std::isnan(limit->at(output, place.j).nonfinite())) return {true, nan};
+    ScaledDerivative derivative(at(place.row), output, place.j, 1, 1);
     const auto side = climb(derivative, first, [](const auto& x) { return sign(x); });
     if (!side) return {false, nan};
     if (side->answer != 0) return {true, side->answer * g, side->by};
-    return {true, limit && limit->zero_is_limit[place.j] ? nan : 0, side->by};
+    return {true, limit && limit->is_zero_in_the_limit(output, place.j) ? nan : 0, side->by};
   }
 
   /// The element as the number that it is, or what the edges make of it.
@@ -105,8 +105,8 @@ struct Reference::Impl {
       return ReducedValue(std::span(terms).subspan(static_cast<std::size_t>(i) * n, n), reduced.divisor);
     }
     const Rows::Place place = rows.place(i);
-    if (const auto edge = edge_of_gradient(place)) return Edge(*edge);
-    return ScaledDerivative(at(place.row), place.j, grad_output(place.row), reduced.divisor);
+    if (const auto edge = edge_of_gradient(output, place)) return Edge(*edge);
+    return ScaledDerivative(at(place.row), output, place.j, grad_output(place.row), reduced.divisor);
   }
 
   const Problem& problem;

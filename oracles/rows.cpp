@@ -26,7 +26,7 @@ Row<double> Rows::row(std::int64_t r) const {
   row.parameters = problem_->attributes.parameters;
   if (definition_->form == Form::elements) {
     row.x = {first.reals[at]};
-    if (problem_->inputs.size() > 1) row.y = problem_->inputs[1].reals[at];
+    if (problem_->inputs.size() > 1) row.y = {problem_->inputs[1].reals[at]};
     return row;
   }
   row.target = problem_->inputs[1].indices[at];

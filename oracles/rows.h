@@ -32,7 +32,7 @@ class Rows {
     std::int64_t row;
     std::size_t j;
   };
-  /// Where element i of the first input lies.
+  /// Where element i of the first input lies, and so of a real target.
   Place place(std::int64_t i) const;
 
  private:

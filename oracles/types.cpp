@@ -14,6 +14,11 @@ std::string_view name(Reduction reduction) {
   return names[static_cast<std::size_t>(reduction)];
 }
 
+std::string_view name(Output output) {
+  static constexpr std::array<std::string_view, 3> names = {"value", "grad", "grad_target"};
+  return names[static_cast<std::size_t>(output)];
+}
+
 bool is_real(DType dtype) { return dtype <= DType::f64; }
 
 std::int64_t count(const Shape& shape) {

@@ -62,7 +62,7 @@ oracles::Row<double> Function::row(std::int64_t input) const {
   if (!has_y())
     row.target = target.value_or(0);
   else
-    row.y = target ? static_cast<double>(*target) : argument(width());
+    row.y = {target ? static_cast<double>(*target) : argument(width())};
   return row;
 }
 
@@ -105,7 +105,7 @@ Case case_of(const Function& function, const std::vector<std::int64_t>& inputs, 
     for (const double x : row.x) c.problem.inputs[0].reals.push_back(x);
     if (c.problem.inputs.size() == 1) continue;
     if (function.has_y())
-      c.problem.inputs[1].reals.push_back(row.y);
+      c.problem.inputs[1].reals.push_back(row.y[0]);
     else
       c.problem.inputs[1].indices.push_back(row.target);
   }

@@ -56,6 +56,17 @@ std::string rows_of(const Json& subject, const std::string& dtype) {
   return text;
 }
 
+std::string gradient_of(const Json& gradient, const std::string& name, const std::string& dtype) {
+  std::string text = fmt::format("  {}: {} of {} elements misrounded\n", name, grouped(gradient.at("misrounded")),
+                                 grouped(gradient.at("count")));
+  if (gradient.contains("worst")) {
+    const Json& e = gradient.at("worst");
+    text += fmt::format("    worst at {}: exact {}, got {}, error {} ulp\n", where(e), e.at("exact").get<std::string>(),
+                        got(e, dtype), ulps_of(e));
+  }
+  return text;
+}
+
 std::string one_subject(const Json& subject, const std::string& dtype, const std::string& result_dtype) {
   std::string text =
       fmt::format("\n{}: {}", subject.at("subject").get<std::string>(), subject.at("outcome").get<std::string>());
@@ -66,14 +77,9 @@ std::string one_subject(const Json& subject, const std::string& dtype, const std
     text +=
         fmt::format("  loss: {}, error {} ulp\n", got(subject.at("loss"), result_dtype), ulps_of(subject.at("loss")));
   text += rows_of(subject, result_dtype);
-  const Json& gradient = subject.at("gradient");
-  text += fmt::format("  gradient: {} of {} elements misrounded\n", grouped(gradient.at("misrounded")),
-                      grouped(gradient.at("count")));
-  if (gradient.contains("worst")) {
-    const Json& e = gradient.at("worst");
-    text += fmt::format("    worst at {}: exact {}, got {}, error {} ulp\n", where(e), e.at("exact").get<std::string>(),
-                        got(e, dtype), ulps_of(e));
-  }
+  text += gradient_of(subject.at("gradient"), "gradient", dtype);
+  if (subject.contains("gradient_of_target"))
+    text += gradient_of(subject.at("gradient_of_target"), "gradient of the target", dtype);
   return text;
 }
 

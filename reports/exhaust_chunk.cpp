@@ -226,8 +226,8 @@ ErrorRange Examiner::errors(const Candidates& candidates) {
       box.high.x[k] = std::max(box.high.x[k], x_reals_[r * width + k]);
     }
     if (y_reals_.empty()) continue;
-    box.low.y = std::min(box.low.y, y_reals_[r]);
-    box.high.y = std::max(box.high.y, y_reals_[r]);
+    box.low.y[0] = std::min(box.low.y[0], y_reals_[r]);
+    box.high.y[0] = std::max(box.high.y[0], y_reals_[r]);
   }
   return oracles::error_range(*function_.loss, function_.output, function_.j, box, candidates.number,
                               candidates.rounded, format_);

@@ -63,7 +63,10 @@ class Lossproof : public properties::Subject {
     return lossproof::find_loss(loss.name) != nullptr;
   }
 
+  bool offers_target_gradient() const override { return false; }
+
   void run(const oracles::Definition& definition, const Call& call) const override {
+    if (call.grad_target) throw properties::Unsupported("lossproof gives no gradient with respect to the target");
     const lossproof::Loss* loss = lossproof::find_loss(definition.name);
     if (loss == nullptr) throw properties::Unsupported("lossproof has no loss " + definition.name);
     lossproof::Options options{.reduction = reduction(call.attributes.reduction)};

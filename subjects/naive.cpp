@@ -52,13 +52,14 @@ class Evaluation {
     }
   }
 
-  void grad() const {
+  void gradient(oracles::Output output) const {
+    const View& out = *call_.output(output);
     for (std::int64_t r = 0; r < rows_; ++r) {
       const bool ignored = is_ignored(r);
       const T scale = ignored ? T{0} : real(*call_.grad_output, output_of(r)) / divisor();
-      const std::vector<T> derivative = ignored ? std::vector<T>() : formula<T>(loss_)(row(r)).grad;
+      const Term<T> term = ignored ? Term<T>() : formula<T>(loss_)(row(r));
       for (std::int64_t j = 0; j < classes_; ++j) {
-        put(*call_.grad, at(r, j), ignored ? T{0} : scale * derivative[static_cast<std::size_t>(j)]);
+        put(out, at(r, j), ignored ? T{0} : scale * term.at(output, static_cast<std::size_t>(j)));
       }
     }
   }
@@ -82,7 +83,7 @@ class Evaluation {
     result.parameters = call_.attributes.parameters;
     if (call_.inputs.size() == 1) return result;
     if (loss_.arguments[1].kind == oracles::Argument::Kind::real)
-      result.y = real(call_.inputs[1], r);
+      result.y = {real(call_.inputs[1], r)};
     else
       result.target = index_element(call_.inputs[1], r);
     return result;
@@ -143,7 +144,8 @@ class Naive final : public properties::Subject {
   static void evaluate(const Definition& loss, const Call& call) {
     const Evaluation<T> evaluation(loss, call);
     if (call.value) evaluation.value();
-    if (call.grad) evaluation.grad();
+    if (call.grad) evaluation.gradient(oracles::Output::grad);
+    if (call.grad_target) evaluation.gradient(oracles::Output::grad_target);
   }
 };
 

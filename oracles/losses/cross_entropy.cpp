@@ -106,7 +106,7 @@ constexpr double far_below = 11'000;
 // It is then one over their number. Where c classes have the largest logit and the others, whose e^(x_j - x_k) sum to s
 // > 0, are far below, p_j = 1 / (c + s) lies below 1 / c for those c, and p_t - 1 above -1 for a target among the
 // others.
-std::optional<Near> exact_gradient(const Row<double>& row, std::size_t j) {
+std::optional<Near> exact_gradient(const Row<double>& row, Output, std::size_t j) {
   const Rational one_hot(j == target_of(row) ? 1 : 0);
   if (row.x[j] == -infinity) return Near{Rational(0) - one_hot};
   const double top = *std::max_element(row.x.begin(), row.x.end());

@@ -51,7 +51,7 @@ std::optional<Limit> limit(const Row<double>& row) {
 std::optional<Rational> exact_value(const Row<double>&) { return std::nullopt; }
 
 // As of the sigmoid: rational at x = 0 alone (Lindemann).
-std::optional<Near> exact_gradient(const Row<double>& row, std::size_t) {
+std::optional<Near> exact_gradient(const Row<double>& row, Output, std::size_t) {
   return row.x[0] == 0 ? std::optional(Near{Rational(0.5)}) : std::nullopt;
 }
 

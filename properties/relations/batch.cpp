@@ -11,6 +11,7 @@
 
 namespace properties {
 
+using oracles::Output;
 using oracles::Reduction;
 
 namespace {
@@ -56,7 +57,10 @@ void expect_nan_in_row(Comparisons& compare, const Trial& trial, const Case& row
   Outputs expected = before;
   if (!is_ignored(trial.loss, rows, row)) {
     expected.value[static_cast<std::size_t>(row)] = nan;
-    for (const std::size_t i : row_elements(trial.loss, rows, row)) expected.grad[i] = nan;
+    for (const std::size_t i : row_elements(trial.loss, rows, row)) {
+      expected.grad[i] = nan;
+      if (!expected.grad_target.empty()) expected.grad_target[i] = nan;
+    }
   }
   compare.expect_all(after, expected);
 }
@@ -75,7 +79,10 @@ Property batch_permutation() {
     compare.value.expect_all(after.value, by_entry
                                               ? gather(before.value, batch_elements(c.problem.grad_output.shape, order))
                                               : before.value);
-    compare.grad.expect_all(after.grad, gather(before.grad, batch_elements(c.problem.inputs[0].shape, order)));
+    const std::vector<std::size_t> moved = batch_elements(c.problem.inputs[0].shape, order);
+    for (const Output gradient : compare.outputs.subspan(1)) {
+      compare.of(gradient).expect_all(after.of(gradient), gather(before.of(gradient), moved));
+    }
     return compare.findings();
   });
 }
@@ -90,8 +97,9 @@ Property batch_splitting() {
     const auto [first, second] = halves(trial.loss, c);
     const Outputs a = trial.run(first);
     const Outputs b = trial.run(second);
-    compare.value.expect_all(joined(a.value, b.value), whole.value);
-    compare.grad.expect_all(joined(a.grad, b.grad), whole.grad);
+    for (const Output output : compare.outputs) {
+      compare.of(output).expect_all(joined(a.of(output), b.of(output)), whole.of(output));
+    }
     return compare.findings();
   });
 }

@@ -163,7 +163,7 @@ Property ignored_rows_equal_deleted_rows() {
     std::erase_if(kept, [&](std::int64_t row) { return is_ignored(trial.loss, c, row); });
     const Outputs with = trial.run(c);
     const Outputs without = trial.run(take_batch(trial.loss, c, kept));
-    Outputs expected{with.value, std::vector<double>(with.grad.size(), 0.0), -1, -1, ""};
+    Outputs expected{with.value, std::vector<double>(with.grad.size(), 0.0), {}, {}, ""};
     const bool by_row = c.problem.grad_output.shape.size() == 1;
     if (by_row)
       std::ranges::fill(expected.value, 0.0);

@@ -8,6 +8,7 @@
 
 namespace properties {
 
+using oracles::Output;
 using oracles::Reduction;
 
 namespace {
@@ -29,8 +30,12 @@ void expect_same_repeated(Comparisons& compare, const Trial& trial, const Case& 
   const Outputs repeated = trial.run(mean);
   compare.value.expect_all(repeated.value, alone.value);
   if (!exact) return;
-  for (std::size_t i = 0; i < repeated.grad.size(); ++i) {
-    compare.grad.expect(static_cast<std::int64_t>(i), repeated.grad[i], alone.grad[i % alone.grad.size()]);
+  for (const Output gradient : compare.outputs.subspan(1)) {
+    const std::vector<double>& got = repeated.of(gradient);
+    const std::vector<double>& expected = alone.of(gradient);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      compare.of(gradient).expect(static_cast<std::int64_t>(i), got[i], expected[i % expected.size()]);
+    }
   }
 }
 
@@ -56,7 +61,7 @@ Property reductions_agree() {
 Property gradient_is_linear_in_grad_output() {
   return make_property("gradient_is_linear_in_grad_output", [](const Trial& trial) {
     Comparisons compare(trial);
-    const Format& f = trial.format(oracles::Output::grad);
+    const Format& f = trial.format(Output::grad);
     Case c = trial.c;
     const double max = format(c.problem.grad_output.dtype).max;
     for (double& g : c.problem.grad_output.reals) {
@@ -64,14 +69,21 @@ Property gradient_is_linear_in_grad_output() {
     }
     Case scaled = c;
     for (double& g : scaled.problem.grad_output.reals) g *= 16.0;
-    const std::vector<double> before = trial.run(c, Ask::grad).grad;
-    const std::vector<double> after = trial.run(scaled, Ask::grad).grad;
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      const bool underflows = std::fabs(before[i]) < 2.0 * f.min_normal;
-      const bool overflows = std::isfinite(before[i]) && std::fabs(before[i]) > f.max / 32.0;
-      if (!underflows && !overflows) compare.grad.expect(static_cast<std::int64_t>(i), after[i], 16.0 * before[i]);
+    const Outputs before_all = trial.run(c, Ask::gradients);
+    const Outputs after_all = trial.run(scaled, Ask::gradients);
+    std::vector<Finding> findings;
+    for (const Output gradient : compare.outputs.subspan(1)) {
+      const std::vector<double>& before = before_all.of(gradient);
+      const std::vector<double>& after = after_all.of(gradient);
+      Comparison& comparison = compare.of(gradient);
+      for (std::size_t i = 0; i < before.size(); ++i) {
+        const bool underflows = std::fabs(before[i]) < 2.0 * f.min_normal;
+        const bool overflows = std::isfinite(before[i]) && std::fabs(before[i]) > f.max / 32.0;
+        if (!underflows && !overflows) comparison.expect(static_cast<std::int64_t>(i), after[i], 16.0 * before[i]);
+      }
+      findings.push_back(comparison.finding());
     }
-    return std::vector<Finding>{compare.grad.finding()};
+    return findings;
   });
 }
 
