@@ -5,6 +5,7 @@
 #include "engine/check.h"
 #include "engine/environment.h"
 #include "engine/kernel.h"
+#include "engine/options.h"
 #include "simd/target.h"
 
 namespace lossproof {
@@ -23,18 +24,20 @@ Counters counters;
 constexpr std::int64_t default_ignore_index = -100;
 
 void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const Options& options,
-         std::optional<TensorView> grad_output, std::optional<MutableTensorView> value,
-         std::optional<MutableTensorView> grad) {
+         std::optional<TensorView> grad_output, std::optional<MutableTensorView> value, const Gradients& gradients) {
   const detail::DefaultEnvironment environment;
   detail::check_inputs(kernel, inputs, options);
   const detail::Request request{.inputs = inputs,
                                 .reduction = detail::reduction_of(kernel, options),
                                 .ignore_index = options.ignore_index.value_or(default_ignore_index),
                                 .parameters = detail::parameters_of(options),
+                                .weight = detail::weight_of(kernel, inputs, "weight", options.weight),
+                                .pos_weight = detail::weight_of(kernel, inputs, "pos_weight", options.pos_weight),
                                 .dtype = options.dtype,
                                 .grad_output = grad_output,
                                 .value = value,
-                                .grad = grad};
+                                .grad = gradients.first,
+                                .grad_target = gradients.second};
   detail::check_request(kernel, request);
   const simd::TargetHere target(simd::target_here());
   const Refinements r = kernel.run(kernel, request);
@@ -81,17 +84,17 @@ Tensor Loss::operator()(Inputs inputs, const Options& options) const {
 }
 
 void Loss::value(std::span<const TensorView> inputs, const Options& options, const MutableTensorView& out) const {
-  run(*kernel_, inputs, options, std::nullopt, out, std::nullopt);
+  run(*kernel_, inputs, options, std::nullopt, out, {});
 }
 
 void Loss::backward(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
-                    const MutableTensorView& grad) const {
-  run(*kernel_, inputs, options, grad_output, std::nullopt, grad);
+                    const Gradients& gradients) const {
+  run(*kernel_, inputs, options, grad_output, std::nullopt, gradients);
 }
 
 void Loss::value_and_gradient(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
-                              const MutableTensorView& out, const MutableTensorView& grad) const {
-  run(*kernel_, inputs, options, grad_output, out, grad);
+                              const MutableTensorView& out, const Gradients& gradients) const {
+  run(*kernel_, inputs, options, grad_output, out, gradients);
 }
 
 }  // namespace lossproof

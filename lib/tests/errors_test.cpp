@@ -93,7 +93,7 @@ TEST_F(Refusals, OfClassIndices) {
 }
 
 TEST_F(Refusals, OfOptions) {
-  expect_refused(mse_loss, {x(), x()}, "mse_loss: reduction 9; expected none, per_sample, mean or sum",
+  expect_refused(mse_loss, {x(), x()}, "mse_loss: reduction 9; expected none, per_sample, mean, sum or batchmean",
                  {.reduction = static_cast<Reduction>(9)});
   for (const Loss* loss : {&mse_loss, &binary_cross_entropy_with_logits}) {
     expect_refused(*loss, {x(), x()}, std::string(loss->name()) + ": takes no option ignore_index",

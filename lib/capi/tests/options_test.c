@@ -29,10 +29,10 @@ static int run(const char* loss, const lossproof_options* options) {
 
 static void of_values(void) {
   lossproof_options options = {.struct_size = sizeof options, .reduction = 9};
-  CHECK_REFUSED(run("mse_loss", &options), "mse_loss: options.reduction is 9; expected 0 to 4, of lossproof_reduction");
+  CHECK_REFUSED(run("mse_loss", &options), "mse_loss: options.reduction is 9; expected 0 to 5, of lossproof_reduction");
   options.reduction = -1;
   CHECK_REFUSED(run("mse_loss", &options),
-                "mse_loss: options.reduction is -1; expected 0 to 4, of lossproof_reduction");
+                "mse_loss: options.reduction is -1; expected 0 to 5, of lossproof_reduction");
   options.reduction = LOSSPROOF_REDUCTION_MEAN;
   options.has_ignore_index = 1;
   CHECK_REFUSED(run("mse_loss", &options), "mse_loss: takes no option ignore_index");

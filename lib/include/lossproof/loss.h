@@ -13,8 +13,10 @@ namespace lossproof {
 
 /// What becomes of the losses of the single rows or elements.
 /// `none`: each is returned. `per_sample`: the mean over every dimension but the first, that is, what
-/// `none` followed by a mean over those dimensions would be. `mean`, `sum`: over all of them.
-enum class Reduction : std::uint8_t { none, per_sample, mean, sum };
+/// `none` followed by a mean over those dimensions would be. `mean`, `sum`: over all of them. `batchmean`: the sum
+/// divided by the extent of the first dimension of the first input, the batch (by 1 where there is no batch: at rank 0,
+/// and for one row of a class loss).
+enum class Reduction : std::uint8_t { none, per_sample, mean, sum, batchmean };
 
 /// The options of a call. A loss refuses an option that it does not take (Loss::takes).
 struct Options {
@@ -27,22 +29,45 @@ struct Options {
   std::optional<DType> dtype{};
   /// What the argument is multiplied with (softplus; 1 if not given). Finite, not 0.
   std::optional<double> beta{};
+  /// What losses are multiplied with, of the first input's dtype, every number finite. Losses over classes: one for each
+  /// class, [C]; elementwise losses: of a shape that broadcasts to the first input's, aligned at the last dimension.
+  std::optional<TensorView> weight{};
+  /// What the part of positive targets is multiplied with (binary_cross_entropy_with_logits); as `weight`.
+  std::optional<TensorView> pos_weight{};
+  /// The share of a target's mass that is spread over all classes evenly (cross_entropy; 0 if not given). In [0, 1].
+  std::optional<double> label_smoothing{};
+  /// Whether the target is a logarithm (kl_div; false if not given).
+  std::optional<bool> log_target{};
+  /// What both logits are divided by (distillation_kl; 1 if not given). Finite, above 0.
+  std::optional<double> temperature{};
+  /// The weight of positive targets, 1 - alpha being that of negative ones (sigmoid_focal_loss; 0.25 if not given). In
+  /// [0, 1]; below 0: no weights.
+  std::optional<double> alpha{};
+  /// The exponent of 1 - p_t (sigmoid_focal_loss; 2 if not given). Finite, at least 0.
+  std::optional<double> gamma{};
 };
 
 /// The options that a loss takes, besides dtype.
 struct Takes {
-  bool reduction = true;      ///< Of a function of elements, such as the sigmoid, `none` is the only one.
-  bool ignore_index = false;  ///< Losses with class indices.
-  bool beta = false;          ///< softplus.
+  bool reduction = true;         ///< Of a function, such as the sigmoid, `none` is the only one.
+  bool ignore_index = false;     ///< Losses with class indices.
+  bool beta = false;             ///< softplus.
+  bool weight = false;           ///< See Options.
+  bool pos_weight = false;       ///< binary_cross_entropy_with_logits.
+  bool label_smoothing = false;  ///< cross_entropy.
+  bool log_target = false;       ///< kl_div.
+  bool temperature = false;      ///< distillation_kl.
+  bool focus = false;            ///< alpha and gamma: sigmoid_focal_loss.
 };
 
 /// One input of a loss: its name in messages and records, and what its elements are.
 struct Argument {
-  /// Real numbers of any real dtype; class indices, i32 or i64.
-  enum class Kind : std::uint8_t { real, class_index };
+  /// Real numbers of any real dtype; class indices, i32 or i64; either, class indices or a number for each class.
+  enum class Kind : std::uint8_t { real, class_index, class_target };
 
   std::string_view name;  ///< Ends in a 0, which it does not count.
   Kind kind;              ///< What the elements are.
+  bool probability = false;  ///< Whether they have to lie in [0, 1] (or be NaN).
 };
 
 /// How many evaluations needed more than the fast path, since the counters were last reset; over all threads.
@@ -62,6 +87,12 @@ inline Refinements operator+(const Refinements& a, const Refinements& b) {  ///<
 void reset_refinements();  ///< All counters, to 0.
 
 using Inputs = std::initializer_list<TensorView>;  ///< In the order of the loss's arguments.
+
+/// The gradients with respect to the first input and to the second, of real numbers each: those that are wanted.
+struct Gradients {
+  std::optional<MutableTensorView> first{};
+  std::optional<MutableTensorView> second{};
+};
 
 class Loss;
 
@@ -98,15 +129,25 @@ class Loss {
   /// Writes the loss to `out`, of shape `value_shape(inputs, options)`.
   void value(std::span<const TensorView> inputs, const Options& options, const MutableTensorView& out) const;
 
-  /// Writes the gradient with respect to the first input, of its shape: for each element the true value of
+  /// Writes the gradients that are wanted, each of its input's shape: for each element the true value of
   /// `sum over outputs o of grad_output[o] * d out[o] / d input`, rounded once. `grad_output` has the value's shape;
   /// its elements are real numbers, taken exactly.
   void backward(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
-                const MutableTensorView& grad) const;
+                const Gradients& gradients) const;
 
-  /// Both in one pass over the input.
+  /// All in one pass over the input.
   void value_and_gradient(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
-                          const MutableTensorView& out, const MutableTensorView& grad) const;
+                          const MutableTensorView& out, const Gradients& gradients) const;
+
+  /// As above, with respect to the first input.
+  void backward(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
+                const MutableTensorView& grad) const {
+    backward(inputs, options, grad_output, Gradients{.first = grad});
+  }
+  void value_and_gradient(std::span<const TensorView> inputs, const Options& options, const TensorView& grad_output,
+                          const MutableTensorView& out, const MutableTensorView& grad) const {  ///< As above.
+    value_and_gradient(inputs, options, grad_output, out, Gradients{.first = grad});
+  }
 
   void value(Inputs inputs, const Options& options, const MutableTensorView& out) const {  ///< As above.
     value(std::span(inputs.begin(), inputs.size()), options, out);
@@ -115,9 +156,17 @@ class Loss {
                 const MutableTensorView& grad) const {  ///< As above.
     backward(std::span(inputs.begin(), inputs.size()), options, grad_output, grad);
   }
+  void backward(Inputs inputs, const Options& options, const TensorView& grad_output,
+                const Gradients& gradients) const {  ///< As above.
+    backward(std::span(inputs.begin(), inputs.size()), options, grad_output, gradients);
+  }
   void value_and_gradient(Inputs inputs, const Options& options, const TensorView& grad_output,
                           const MutableTensorView& out, const MutableTensorView& grad) const {  ///< As above.
     value_and_gradient(std::span(inputs.begin(), inputs.size()), options, grad_output, out, grad);
+  }
+  void value_and_gradient(Inputs inputs, const Options& options, const TensorView& grad_output,
+                          const MutableTensorView& out, const Gradients& gradients) const {  ///< As above.
+    value_and_gradient(std::span(inputs.begin(), inputs.size()), options, grad_output, out, gradients);
   }
 
  private:

@@ -107,6 +107,7 @@ typedef enum lossproof_reduction {
   LOSSPROOF_REDUCTION_SUM = 2,
   LOSSPROOF_REDUCTION_NONE = 3,
   LOSSPROOF_REDUCTION_PER_SAMPLE = 4,  ///< the mean over every dimension but the first
+  LOSSPROOF_REDUCTION_BATCHMEAN = 5,   ///< the sum over the extent of the first dimension
 } lossproof_reduction;
 
 /// The options of a call. A field of 0 is the default, so `{.struct_size = sizeof(lossproof_options)}` has them all; so

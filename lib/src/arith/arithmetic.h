@@ -43,8 +43,13 @@ struct Fast {
   static constexpr double op = 0x1p-53;  ///< relative error of + - * / and of `difference`
   static constexpr double fn = 0x1p-51;  ///< relative error of exp, expm1, log, log1p
   static constexpr double floor = 0;     ///< absolute error of exp and expm1, in addition
+  static constexpr double underflow = 0x1p-1074;  ///< absolute error of a product or quotient, in addition
 
   static Real difference(double a, double b) { return a - b; }
+  static bool is_zero(Real x) { return x == 0; }
+  static bool is_negative(Real x) { return x < 0; }
+  /// Absolute error of `exp` against the exponential itself, of an argument that may be off by 1.
+  static double cutoff(Real x) { return x < -499 ? 0x1p-721 : 0; }
 
   /// e^x for x <= 0, where an x below -500 counts as -500: e^-500 < 2^-721. A result that has such a factor is e^x
   /// times at most 2^129 (a grad_output, twice it), a sum of fewer than 2^53 of them at most 2^-539: with either
@@ -77,7 +82,11 @@ struct Fine {
   static constexpr double op = 0x1p-102;
   static constexpr double fn = 0x1p-96;
   static constexpr double floor = 0x1p-860;
+  static constexpr double underflow = 0x1p-1060;
 
+  static bool is_zero(Real x) { return x.hi == 0 && x.lo == 0; }
+  static bool is_negative(Real x) { return x.hi < 0; }
+  static double cutoff(Real) { return floor; }
   static Real difference(double a, double b) { return two_sum(a, -b); }
 
   /// e^x for x <= 0; e^-600 < 2^-865, and so is everything below.
@@ -105,7 +114,11 @@ struct Enclosed {
   static constexpr double op = 0;
   static constexpr double fn = 0;
   static constexpr double floor = 0;
+  static constexpr double underflow = 0;
 
+  static bool is_zero(const Real& x) { return x.lo.at.sign == 0 && x.hi.at.sign == 0; }
+  static bool is_negative(const Real& x) { return x.hi.at.sign < 0; }
+  static double cutoff(const Real&) { return 0; }
   static Real difference(double a, double b) { return Real(a) - Real(b); }
   static Real exp(const Real& x) { return Real::exp(x); }
   static Real expm1(const Real& x) { return Real::expm1(x); }

@@ -12,10 +12,6 @@ Extents positions_of(const Kernel& kernel, std::span<const TensorView> inputs);
 /// Shape of the value.
 Extents value_shape(const Kernel& kernel, std::span<const TensorView> inputs, Reduction reduction);
 
-/// The options as they are where they are not given.
-Reduction reduction_of(const Kernel& kernel, const Options& options);
-Parameters parameters_of(const Options& options);
-
 /// Checks inputs and options alone: number, dtypes, ranks, shapes, null data, options that the loss does not take.
 void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, const Options& options);
 

@@ -49,10 +49,10 @@ class ClassRows {
     grad_format_ = format_of(grad_.dtype());
   }
 
-  std::int64_t valid(std::int64_t begin, std::int64_t end) const {
+  Divisor mean(std::int64_t begin, std::int64_t end) const {
     std::int64_t n = 0;
     target_.for_each(begin, end, [&](std::int64_t, std::int64_t target) { n += target == ignore_index_ ? 0 : 1; });
-    return n;
+    return static_cast<double>(n);
   }
 
   template <class A>
@@ -78,10 +78,11 @@ class ClassRows {
     }
 
     bool skipped() const { return !loss_; }
+    double weight() const { return 1; }
     std::optional<double> known_value() const { return loss_->known_value(); }
     arith::Approx<A> value() const { return loss_->value(); }
 
-    void gradient(double grad_output, double divisor, Refinements& counts) {
+    void gradient(double grad_output, const Divisor& divisor, Refinements& counts) {
       const MutableTensorView& grad = rows_.grad_;
       const int dim = class_dimension(grad.rank());
       const std::int64_t first = rows_.grad_first_(i_);
@@ -92,10 +93,10 @@ class ClassRows {
     }
 
    private:
-    double element(std::int64_t j, double grad_output, double divisor, Refinements& counts) {
+    double element(std::int64_t j, double grad_output, const Divisor& divisor, Refinements& counts) {
       if (loss_->has_nan()) return nan_value;
       return gradient_element<A>(
-          grad_output, divisor, loss_->known_derivative(j),
+          {grad_output, weight(), divisor}, loss_->known_derivative(j),
           [&]<class B>(B) { return in(std::type_identity<B>{}).derivative(j); }, rows_.grad_format_, counts);
     }
 

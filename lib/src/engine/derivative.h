@@ -1,4 +1,4 @@
-// One element of a gradient: grad_output * derivative / divisor, rounded once, with its edges.
+// One element of a gradient: grad_output * weight * derivative / divisor, rounded once, with its edges.
 #pragma once
 
 #include <cmath>
@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "arith/ladder.h"
+#include "arith/tracked.h"
+#include "engine/divisor.h"
 
 namespace lossproof::detail {
 
@@ -55,24 +57,49 @@ arith::Approx<A> scaled(const arith::Share<A>& derivative, double factor, double
   }
 }
 
-/// `derivative(A{})` is the derivative in arithmetic A, as Approx<A> or Share<A>, unless it is known. Its row has no
-/// NaN. First is the arithmetic to begin with.
+/// What a derivative is multiplied with and divided by. The product with an infinite grad_output is its sign alone.
+struct Scale {
+  double grad_output;
+  double weight;
+  const Divisor& divisor;
+};
+
+template <class A>
+arith::Approx<A> scaled(const arith::Tracked<A>& derivative, const Scale& scale) {
+  const arith::Tracked<A> product = derivative * arith::Tracked<A>(scale.grad_output);
+  return over(product * arith::Tracked<A>(scale.weight), scale.divisor).result();
+}
+
+/// Of an Approx or a Share.
+template <class A, template <class> class Derivative>
+arith::Approx<A> scaled(const Derivative<A>& derivative, const Scale& scale) {
+  const std::optional<double> count = scale.divisor.count();
+  if (count && scale.weight == 1) return scaled(derivative, scale.grad_output, *count);
+  return scaled(arith::Tracked<A>(scaled(derivative, 1.0, 1.0)), scale);
+}
+
+/// `derivative(A{})` is the derivative in arithmetic A, as Approx<A>, Share<A> or Tracked<A>, unless it is known. Its row
+/// has no NaN. First is the arithmetic to begin with.
 template <class First, class Evaluate>
-double gradient_element(double grad_output, double divisor, const std::optional<KnownDerivative>& known,
-                        Evaluate&& derivative, const arith::Format& format, Refinements& counts) {
-  if (std::isnan(grad_output)) return nan_value;
-  if (grad_output == 0) return 0;
-  if (known && (std::isinf(grad_output) || known->at == 0 || !std::isfinite(known->at))) {
-    return product_at_edge(grad_output, *known);
+double gradient_element(const Scale& scale, const std::optional<KnownDerivative>& known, Evaluate&& derivative,
+                        const arith::Format& format, Refinements& counts) {
+  const double g = scale.grad_output;
+  if (std::isnan(g)) return nan_value;
+  if (g == 0) return 0;
+  if (scale.divisor.sign() == 0) return nan_value;
+  if (scale.weight == 0) return 0;
+  const double sign = scale.divisor.sign() * (scale.weight > 0 ? 1 : -1);
+  if (known && (std::isinf(g) || known->at == 0 || !std::isfinite(known->at))) {
+    return product_at_edge(g * sign, *known);
   }
-  const auto times = [&](double factor, double over) {
+  const auto times = [&](const Scale& by) {
     return arith::rounded<First>(format, counts, [&]<class A>(A arithmetic) {
-      return known ? scaled(arith::Approx<A>{typename A::Real(known->at), 0}, factor, over)
-                   : scaled(derivative(arithmetic), factor, over);
+      return known ? scaled(arith::Approx<A>{typename A::Real(known->at), 0}, by) : scaled(derivative(arithmetic), by);
     });
   };
-  if (std::isinf(grad_output)) return std::copysign(1.0, times(1, 1)) * grad_output;
-  return times(grad_output, divisor);
+  if (!std::isinf(g)) return times(scale);
+  const Divisor one(1);
+  return std::copysign(1.0, times({1, sign, one})) * g;
 }
 
 }  // namespace lossproof::detail

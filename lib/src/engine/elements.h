@@ -28,7 +28,7 @@ class ElementRows {
     if (request.grad) grad_.emplace(*request.grad);
   }
 
-  std::int64_t valid(std::int64_t begin, std::int64_t end) const { return end - begin; }
+  Divisor mean(std::int64_t begin, std::int64_t end) const { return static_cast<double>(end - begin); }
 
   template <class A>
   auto open(std::int64_t i) const {
@@ -48,6 +48,7 @@ class ElementRows {
       return std::ranges::any_of(at, [](double x) { return std::isnan(x); });
     }
     bool skipped() const { return false; }
+    double weight() const { return 1; }
     std::optional<double> known_value() const {
       if (has_nan()) return nan_value;
       return std::apply([&](auto... x) { return rows.loss_.known_value(x...); }, at);
@@ -60,12 +61,12 @@ class ElementRows {
       return std::apply([&](auto... x) { return rows.loss_.template derivative<B>(x...); }, at);
     }
 
-    void gradient(double grad_output, double divisor, Refinements& counts) const {
+    void gradient(double grad_output, const Divisor& divisor, Refinements& counts) const {
       const Output& grad = *rows.grad_;
       if (has_nan()) return grad.set(i, nan_value);
       const auto known = std::apply([&](auto... x) { return rows.loss_.known_derivative(x...); }, at);
       const auto derivative_in = [this]<class B>(B) { return derivative<B>(); };
-      grad.set(i, gradient_element<A>(grad_output, divisor, known, derivative_in, grad.format(), counts));
+      grad.set(i, gradient_element<A>({grad_output, weight(), divisor}, known, derivative_in, grad.format(), counts));
     }
   };
 

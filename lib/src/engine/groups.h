@@ -12,42 +12,46 @@
 #include "arith/ladder.h"
 #include "arith/sum.h"
 #include "engine/derivative.h"
+#include "engine/divisor.h"
 #include "engine/extremes.h"
 #include "engine/kernel.h"
 #include "engine/output.h"
 #include "engine/parallel.h"
 #include "engine/stretch.h"
+#include "engine/terms.h"
 #include "lossproof/threads.h"
 
 namespace lossproof::detail {
 
-/// Group o has rows o * size to (o + 1) * size - 1, in row-major order of the positions.
+/// Group o has rows o * size to (o + 1) * size - 1, in row-major order of the positions. `batch` is what `batchmean`
+/// divides by.
 struct Groups {
   std::int64_t count = 0;
   std::int64_t size = 0;
+  std::int64_t batch = 1;
 };
 
 inline Groups groups_of(Reduction reduction, const Extents& positions) {
   const std::int64_t n = count(positions);
+  const std::int64_t batch = positions.size() == 0 ? 1 : positions[0];
   switch (reduction) {
     case Reduction::none:
-      return {n, 1};
-    case Reduction::per_sample: {
-      if (positions.size() == 0) return {1, 1};
-      const std::int64_t samples = positions[0];
-      return {samples, samples == 0 ? 0 : count(without(positions, 0))};
-    }
+      return {n, 1, batch};
+    case Reduction::per_sample:
+      if (positions.size() == 0) return {1, 1, batch};
+      return {batch, batch == 0 ? 0 : count(without(positions, 0)), batch};
     default:
-      return {1, n};
+      return {1, n, batch};
   }
 }
 
-/// Rows offers `valid(begin, end)`, the number of rows there that are not skipped, and
+/// Rows offers `Divisor mean(begin, end)`, what the mean over these rows divides by, and
 /// `template <class A> auto open(i)`, a row seen in arithmetic A, with
 ///   bool skipped()                       : an ignored row, not looked at
+///   double weight()                      : what the row's loss is multiplied with
 ///   std::optional<double> known_value()  : NaN, an infinity, or an exact 0; without a reduction any number of any dtype
-///   arith::Approx<A> value()             : otherwise
-///   void gradient(grad_output, divisor, counts) : writes the row's gradient.
+///   arith::Approx<A> value()             : otherwise; or Tracked<A>
+///   void gradient(grad_output, divisor, counts) : writes the row's gradients.
 template <class First, class Rows>
 class GroupRunner {
  public:
@@ -57,7 +61,7 @@ class GroupRunner {
         request_(request),
         in_vectors_(in_vectors),
         reduction_(request.reduction),
-        wants_gradient_(request.grad.has_value()) {
+        wants_gradient_(request.wants_gradient()) {
     if (request.value) value_.emplace(*request.value);
     if (request.grad_output) grad_output_.emplace(*request.grad_output);
   }
@@ -143,43 +147,54 @@ class GroupRunner {
     if (wants_gradient_) row.gradient((*grad_output_)[i], 1, counts_);
     if (!value_) return;
     if (row.skipped()) return value_->set(i, 0);
-    if (const std::optional<double> known = row.known_value()) return value_->set(i, *known);
-    value_->set(i, rounded(row.value(), [&]<class A>(A) { return rows_.template open<A>(i).value(); }));
+    if (const std::optional<double> known = row.known_value()) {
+      return value_->set(i, times_weight(*known, row.weight()));
+    }
+    const double weight = row.weight();
+    const auto in = [&]<class A>(A) { return to_round(rows_.template open<A>(i).value(), weight); };
+    value_->set(i, rounded(to_round(row.value(), weight), in));
   }
 
   void run_group(std::int64_t group) {
     const std::int64_t begin = group * groups_.size;
-    const double divisor = divisor_of(begin);
+    const Divisor divisor = divisor_of(begin);
     const double grad_output = grad_output_ ? (*grad_output_)[group] : 0;
-    const bool ordinary = std::isfinite(grad_output) && (grad_output != 0 || !wants_gradient_) && divisor != 0;
+    const bool ordinary =
+        std::isfinite(grad_output) && (grad_output != 0 || !wants_gradient_) && divisor.count().value_or(0) != 0;
     Extremes extremes;
     arith::Sum<First> sum;
-    Stretch stretch{begin, begin + groups_.size, grad_output, divisor};
+    Stretch stretch{begin, begin + groups_.size, grad_output, divisor.count().value_or(0)};
     bool exact_zero = !in_vectors_ || !ordinary;
     run_stretch(stretch, ordinary ? in_vectors_ : nullptr, [&](std::int64_t i) {
       auto row = rows_.template open<First>(i);
       if (wants_gradient_) row.gradient(grad_output, divisor, counts_);
       if (!value_ || row.skipped()) return;
       if (const std::optional<double> known = row.known_value()) {
-        extremes.add(*known);
+        extremes.add(times_weight(*known, row.weight()));
       } else {
         exact_zero = false;
-        sum.add(row.value());
+        sum.add(to_add(row.value(), row.weight()));
       }
     });
     if (!value_) return;
-    if (divisor == 0) return value_->set(group, nan_value);
-    if (const std::optional<double> limit = extremes.sum()) return value_->set(group, *limit);
+    if (divisor.sign() == 0) return value_->set(group, nan_value);
+    if (const std::optional<double> limit = extremes.sum()) return value_->set(group, *limit * divisor.sign());
     if (exact_zero) return value_->set(group, 0);
     if constexpr (std::is_same_v<First, arith::Fast>) sum.add(stretch.sum);
-    value_->set(group, rounded(sum.over(divisor), [&]<class A>(A) { return sum_in<A>(begin, divisor); }));
+    value_->set(group, rounded(quotient(sum, divisor), [&]<class A>(A) { return sum_in<A>(begin, divisor); }));
   }
 
-  /// The number of rows that a mean divides by; 0 makes it NaN.
-  double divisor_of(std::int64_t begin) const {
+  /// What the sum of the rows of a group is divided by; 0 makes it NaN.
+  Divisor divisor_of(std::int64_t begin) const {
     if (reduction_ == Reduction::per_sample) return static_cast<double>(groups_.size);
-    if (reduction_ != Reduction::mean) return 1;
-    return static_cast<double>(rows_.valid(begin, begin + groups_.size));
+    if (reduction_ == Reduction::mean) return rows_.mean(begin, begin + groups_.size);
+    return static_cast<double>(reduction_ == Reduction::batchmean ? groups_.batch : 1);
+  }
+
+  template <class A>
+  static arith::Approx<A> quotient(const arith::Sum<A>& sum, const Divisor& divisor) {
+    if (const std::optional<double> count = divisor.count()) return sum.over(*count);
+    return over(arith::Tracked<A>(sum.over(1)), divisor).result();
   }
 
   /// A value that is `first` in the first arithmetic, and `other(A{})` in those that follow.
@@ -195,13 +210,13 @@ class GroupRunner {
   }
 
   template <class A>
-  arith::Approx<A> sum_in(std::int64_t begin, double divisor) const {
+  arith::Approx<A> sum_in(std::int64_t begin, const Divisor& divisor) const {
     arith::Sum<A> sum;
     for (std::int64_t i = begin; i < begin + groups_.size; ++i) {
       auto row = rows_.template open<A>(i);
-      if (!row.skipped() && !row.known_value()) sum.add(row.value());
+      if (!row.skipped() && !row.known_value()) sum.add(to_add(row.value(), row.weight()));
     }
-    return sum.over(divisor);
+    return quotient(sum, divisor);
   }
 
   const Rows& rows_;
@@ -219,14 +234,16 @@ class GroupRunner {
 inline bool in_range_of_f32(const Request& request) {
   const auto narrow = [](const auto& view) { return !view || view->dtype() != DType::f64; };
   return request.inputs[0].dtype() != DType::f64 && narrow(request.grad_output) && narrow(request.value) &&
-         narrow(request.grad);
+         narrow(request.grad) && narrow(request.grad_target);
 }
 
 /// Whether the kernel in vectors can have the request: see Stretch.
 inline bool fits_vectors(const Request& request) {
   const auto dense = [](const auto& view) { return !view || is_dense(*view); };
   const TensorView& first = request.inputs[0];
-  bool fits = dense(request.value) && dense(request.grad) && dense(request.grad_output);
+  const bool is_plain = !request.weight && !request.pos_weight && !request.grad_target &&
+                        request.parameters.label_smoothing == 0;
+  bool fits = is_plain && dense(request.value) && dense(request.grad) && dense(request.grad_output);
   for (const TensorView& input : request.inputs) fits = fits && is_dense(input);
   if (request.inputs.size() == 1 || is_real(request.inputs[1].dtype())) return fits;
   const std::int64_t classes = first.shape()[class_dimension(first.rank())];

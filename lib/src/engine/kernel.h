@@ -10,25 +10,35 @@
 
 namespace lossproof::detail {
 
-/// How a loss cuts its inputs into independent rows: the logits along the class dimension with the class index
-/// there, or one element of each input.
-enum class Form : std::uint8_t { classes, elements };
+/// How a loss cuts its inputs into independent rows: the logits along the class dimension with what belongs to them
+/// there, or one element of each input. `maps`: as `classes`, with as many values as logits.
+enum class Form : std::uint8_t { classes, elements, maps };
 
 /// Options that a formula reads, as the real numbers that they are.
 struct Parameters {
   double beta = 1;
+  double label_smoothing = 0;
+  bool log_target = false;
+  double temperature = 1;
+  double alpha = 0.25;
+  double gamma = 2;
 };
 
-/// A checked call. Outputs are there if they were asked for; `grad_output` is there with `grad`.
+/// A checked call. Outputs are there if they were asked for; `grad_output` is there with a gradient.
 struct Request {
   std::span<const TensorView> inputs;
   Reduction reduction;
   std::int64_t ignore_index;
   Parameters parameters{};
-  std::optional<DType> dtype;  // of the value, where the options say it
-  std::optional<TensorView> grad_output;
-  std::optional<MutableTensorView> value;
-  std::optional<MutableTensorView> grad;
+  std::optional<TensorView> weight{};      // of elements: with the first input's shape, of classes: [C]
+  std::optional<TensorView> pos_weight{};  // likewise
+  std::optional<DType> dtype{};            // of the value, where the options say it
+  std::optional<TensorView> grad_output{};
+  std::optional<MutableTensorView> value{};
+  std::optional<MutableTensorView> grad{};         // with respect to the first input
+  std::optional<MutableTensorView> grad_target{};  // with respect to the second
+
+  bool wants_gradient() const { return grad || grad_target; }
 };
 
 struct Stretch;
@@ -47,5 +57,8 @@ struct Kernel {
 
 /// The class dimension of logits of this rank.
 inline int class_dimension(int rank) { return rank == 1 ? 0 : 1; }
+
+/// Whether the second input says a class for each position; otherwise it holds real numbers.
+inline bool has_class_indices(std::span<const TensorView> inputs) { return !is_real(inputs[1].dtype()); }
 
 }  // namespace lossproof::detail

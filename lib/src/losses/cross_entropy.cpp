@@ -58,6 +58,50 @@ struct CrossEntropyLanes {
   }
 
   static Vec target_derivative(const RowLanes& row) { return hn::Neg(row.others); }
+
+  /// The sum of the rows of a batch, `vectors` of them. Where the others have half the target's exponential or more, and
+  /// the product of all cannot leave the range of normal numbers, it is the logarithm of the product of the sums Z, less
+  /// the targets' logits; where not, values are added one by one.
+  ///
+  /// Radius: Z is off by E_o + op, its product by op more for each factor, the logarithm by log_of_normal's bound, and a
+  /// sum of n terms by n op of their mass. It is absolute: such a loss is at least log(3/2).
+  template <std::int64_t vectors>
+  class Sum {
+   public:
+    Sum() : product_(constant(1)), linear_(hn::Zero(lanes)), mass_(linear_) {}
+
+    HWY_INLINE void add(const RowLanes& row, Mask mask) {
+      constexpr auto largest = static_cast<double>(std::int64_t{1} << std::min<std::int64_t>(60, 960 / vectors));
+      const Vec all = hn::Add(row.others, row.own);
+      const Mask in_range = hn::And(hn::Le(all, constant(largest)), hn::Ge(all, constant(1 / largest)));
+      const Mask spread = hn::Ge(hn::Add(row.others, row.others), row.own);
+      const Mask usable = hn::And(in_range, spread);
+      if (!hn::AllTrue(lanes, hn::Or(usable, hn::Not(mask)))) return terms_.add(value(row), mask);
+      const Vec logit = hn::IfThenElseZero(mask, row.logit);
+      product_ = hn::Mul(product_, hn::IfThenElse(mask, all, constant(1)));
+      linear_ = hn::Sub(linear_, logit);
+      mass_ = hn::Add(mass_, hn::Abs(logit));
+      of_factors_ += static_cast<double>(hn::CountTrue(lanes, mask)) * (row.others_error + 3 * arith::Fast::op);
+    }
+
+    void add_to(arith::Sum<arith::Fast>& sum) const {
+      sum.add(terms_.total());
+      if (of_factors_ == 0) return;
+      const Vec log = log_of_normal(product_);
+      const auto total = [](Vec v) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
+      const double mass = total(hn::Add(mass_, hn::Abs(log)));
+      const double of_logarithms = static_cast<double>(step) * 0x1p-47;
+      const double radius = of_factors_ + of_logarithms + (0x1p-47 + 80 * arith::Fast::op) * mass;
+      sum.add({total(log) + total(linear_), arith::radius_slack * radius});
+    }
+
+   private:
+    Vec product_;
+    Vec linear_;
+    Vec mass_;
+    double of_factors_ = 0;
+    TermSum terms_;
+  };
 };
 
 void cross_entropy(const detail::Request& request, detail::Stretch& stretch) {

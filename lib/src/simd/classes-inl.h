@@ -25,6 +25,7 @@ namespace lossproof::simd::HWY_NAMESPACE {
 /// Formula offers, for rows that are not extreme (see batch-inl.h),
 ///   static Bounded value(const RowLanes&)
 ///   static Vec target_derivative(const RowLanes&)     : the rest are e^x over the sum of all
+///   class Sum<vectors>                                : adds up values, add(RowLanes, mask) and add_to(sum)
 /// Its gradient is known to `relative`: the errors of the exponential and of the sum, and 8 op for grad_output over
 /// divisor and sum, the product, and the ends of the enclosure.
 template <class Formula, DType input, Precision precision>
@@ -60,11 +61,12 @@ class ClassPass {
   static constexpr std::int64_t max_rows = Rows::most;
 
   void run_batch(std::int64_t first, std::int64_t rows) {
-    rows_.look_up(logits_, classes_, targets_, request_.ignore_index, first, rows);
+    rows_.look_up(targets_, request_.ignore_index, first, rows);
     const std::int64_t together = classes_ > short_row ? 1 : capacity / classes_ / step * step;
     for (std::int64_t r = 0; r < rows; r += together) {
       const std::int64_t n = std::min(together, rows - r);
       classes_ > short_row ? add_row(first, r) : add_short_rows(first, r, n);
+      rows_.look_up_logits(logits_, classes_, first, r, n);
       rows_.leave_extreme(classes_, r, n);
       if (request_.grad) store_gradients(first, r, n);
     }
@@ -75,9 +77,10 @@ class ClassPass {
 
   void count_results(std::int64_t first, std::int64_t rows) {
     const std::int64_t of_a_row = (request_.grad ? classes_ : 0) + (request_.value && !reduced_ ? 1 : 0);
+    stretch_.results += static_cast<std::uint64_t>(of_a_row * rows_.count(State::decided, rows));
+    if (rows_.count(State::left, rows) == 0) return;
     for (std::int64_t r = 0; r < rows; ++r) {
       if (rows_.state[r] == State::left) stretch_.left.push_back(first + r);
-      if (rows_.state[r] == State::decided) stretch_.results += static_cast<std::uint64_t>(of_a_row);
     }
   }
 
@@ -189,13 +192,9 @@ class ClassPass {
   }
 
   void add_values(std::int64_t rows) {
-    TermSum terms;
-    for (std::int64_t r = 0; r < rows; r += step) {
-      alignas(64) double kept[step];
-      for (std::int64_t k = 0; k < step; ++k) kept[k] = r + k < rows && rows_.state[r + k] == State::decided ? 1 : 0;
-      terms.add(Formula::value(rows_.lanes_of(r)), hn::Gt(hn::Load(lanes, kept), hn::Zero(lanes)));
-    }
-    stretch_.sum.add(terms.total());
+    typename Formula::template Sum<max_rows / step> losses;
+    for (std::int64_t r = 0; r < rows; r += step) losses.add(rows_.lanes_of(r), rows_.decided(r, rows));
+    losses.add_to(stretch_.sum);
   }
 
   template <DType output>

@@ -30,13 +30,18 @@ inline constexpr Bits bits{};
 
 HWY_INLINE Vec constant(double x) { return hn::Set(lanes, x); }
 
-/// x, but no less than `least` and no more than `most`; NaN stays NaN.
-HWY_INLINE Vec clamped(Vec x, double least, double most) {
+/// x, but no less than `least` and no more than `most`, numbers of x' type; NaN stays NaN.
+template <class V>
+HWY_INLINE V clamped(V x, double least, double most) {
+  const hn::DFromV<V> d;
+  using T = hn::TFromD<hn::DFromV<V>>;
+  const V low = hn::Set(d, static_cast<T>(least));
+  const V high = hn::Set(d, static_cast<T>(most));
 #if HWY_TARGET == HWY_SCALAR || !HWY_ARCH_X86  // of NaN and a number, NEON's Min and Max take the number
-  const Vec up = hn::IfThenElse(hn::Lt(x, constant(least)), constant(least), x);
-  return hn::IfThenElse(hn::Gt(up, constant(most)), constant(most), up);
+  const V up = hn::IfThenElse(hn::Lt(x, low), low, x);
+  return hn::IfThenElse(hn::Gt(up, high), high, up);
 #else
-  return hn::Min(constant(most), hn::Max(constant(least), x));
+  return hn::Min(high, hn::Max(low, x));
 #endif
 }
 
