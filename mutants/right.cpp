@@ -41,9 +41,9 @@ class Rows {
       classes_ = shape[dimension];
       inner_ = oracles::count(Shape(shape.begin() + static_cast<std::ptrdiff_t>(dimension) + 1, shape.end()));
     }
-    const Shape& positions = loss.form == oracles::Form::classes ? call.inputs[1].shape : shape;
-    rows_ = oracles::count(positions);
-    samples_ = positions.empty() ? 1 : positions[0];
+    rows_ = oracles::count(shape) / classes_;
+    const bool is_one_row = shape.empty() || (loss.form == oracles::Form::classes && shape.size() == 1);
+    samples_ = is_one_row ? 1 : shape[0];
     for (std::int64_t r = 0; r < rows_; ++r) used_ += ignored(r) ? 0 : 1;
     for (std::int64_t i = 0; i < oracles::count(shape); ++i) max_ = std::fmax(max_, steps_.read(call.inputs[0], i));
     for (std::int64_t r = 0; r < rows_; ++r)
@@ -83,7 +83,8 @@ class Rows {
   std::int64_t at(std::int64_t r, std::int64_t j) const { return (r / inner_ * classes_ + j) * inner_ + r % inner_; }
 
   bool ignored(std::int64_t r) const {
-    return loss_.takes.ignore_index && subjects::index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
+    return loss_.takes.ignore_index && !oracles::is_real(call_.inputs[1].dtype) &&
+           subjects::index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
   }
 
   void put(const View& out, std::int64_t i, double v) const {
@@ -110,7 +111,7 @@ class Rows {
 
   std::int64_t divisor() const {
     const std::int64_t positions = samples_ == 0 ? 0 : rows_ / samples_;
-    return steps_.divisor({call_.attributes.reduction, rows_, used_, positions, classes_});
+    return steps_.divisor({call_.attributes.reduction, rows_, used_, positions, samples_, classes_});
   }
 
   const oracles::Definition& loss_;
@@ -133,6 +134,8 @@ std::int64_t right_divisor(const Group& group) {
       return group.used;
     case Reduction::per_sample:
       return group.positions;
+    case Reduction::batchmean:
+      return group.batch;
     case Reduction::none:
     case Reduction::sum:
       break;

@@ -38,6 +38,7 @@ Route route(std::string name, const Term<R>& term, const Enclose& enclose_number
   Route result{std::move(name), {enclose_number(term.value), {}}};
   for (const R& g : term.grad) result.term.grad.push_back(enclose_number(g));
   for (const R& g : term.grad_y) result.term.grad_y.push_back(enclose_number(g));
+  for (const R& v : term.values) result.term.values.push_back(enclose_number(v));
   return result;
 }
 
@@ -79,7 +80,12 @@ Route dual_route(const Definition& definition, const Row<double>& row) {
   const auto differentiated = [&](std::vector<Dual> Row<Dual>::* of, std::size_t j) {
     Row<Dual> seeded = row_over<Dual>(row);
     (seeded.*of)[j].slope = 1;
-    return definition.textbook.over_dual(seeded).value;
+    const Term<Dual> found = definition.textbook.over_dual(seeded);
+    Dual sum = found.values.empty() ? found.value : Dual(0);
+    for (std::size_t k = 0; k < found.values.size(); ++k) sum = sum + seeded.g[k] * found.values[k];
+    term.values.clear();
+    for (const Dual& v : found.values) term.values.push_back(v.value);
+    return sum;
   };
   for (std::size_t j = 0; j < row.x.size(); ++j) {
     const Dual value = differentiated(&Row<Dual>::x, j);
@@ -95,7 +101,10 @@ Route exact_route(const Definition& definition, const Row<double>& row) {
   Route rung = interval_route(definition, row, finest);
   rung.name = "exact rationals";
   const Precision precision(finest);
-  if (const auto value = definition.exact_value(row)) rung.term.value = enclose(*value);
+  if (const auto value = definition.exact_value(row, 0)) rung.term.value = enclose(*value);
+  for (std::size_t j = 0; j < rung.term.values.size(); ++j) {
+    if (const auto value = definition.exact_value(row, j)) rung.term.values[j] = enclose(*value);
+  }
   const auto put_rationals = [&](Output output, std::vector<Interval>& gradient) {
     for (std::size_t j = 0; j < gradient.size(); ++j) {
       const auto g = definition.exact_gradient(row, output, j);
@@ -113,17 +122,19 @@ bool apart(const Interval& a, const Interval& b) {
 
 std::optional<std::string> conflict(const Route& a, const Route& b) {
   const std::string who = a.name + " and " + b.name + " exclude each other on ";
-  if (apart(a.term.value, b.term.value)) return who + "the value";
+  const bool is_map = !a.term.values.empty();
+  if (!is_map && apart(a.term.value, b.term.value)) return who + "the value";
   const auto conflict_of = [&](const auto& of_a, const auto& of_b, const char* name) -> std::optional<std::string> {
-    if (of_a.size() != of_b.size()) return a.name + " and " + b.name + " give different numbers of derivatives";
+    if (of_a.size() != of_b.size()) return a.name + " and " + b.name + " give different numbers of results";
     for (std::size_t j = 0; j < of_a.size(); ++j) {
       if (apart(of_a[j], of_b[j]))
-        return who + "the derivative with respect to " + name + "[" + std::to_string(j) + "]";
+        return who + name + "[" + std::to_string(j) + "]";
     }
     return std::nullopt;
   };
-  if (const auto found = conflict_of(a.term.grad, b.term.grad, "x")) return found;
-  return conflict_of(a.term.grad_y, b.term.grad_y, "y");
+  if (const auto found = conflict_of(a.term.values, b.term.values, "value")) return found;
+  if (const auto found = conflict_of(a.term.grad, b.term.grad, "the derivative with respect to x")) return found;
+  return conflict_of(a.term.grad_y, b.term.grad_y, "the derivative with respect to y");
 }
 
 }  // namespace

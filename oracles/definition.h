@@ -17,47 +17,93 @@
 namespace oracles {
 
 /// How a loss cuts its inputs into independent rows. `classes`: a row is the logits of one position along the class
-/// dimension (1; 0 at rank 1) and the class index there. `elements`: a row is one element of each input.
+/// dimension (1; 0 at rank 1), and there the class index, or as many real numbers. `elements`: a row is one element of
+/// each input.
 enum class Form : std::uint8_t { classes, elements };
 
-struct Argument {
-  enum class Kind : std::uint8_t { real, class_index };
-  std::string name;
-  Kind kind;
+/// The numbers that an argument may have, besides NaN.
+struct Domain {
+  double least;
+  double most;
+
+  bool contains(double x) const { return !(x < least || x > most); }
 };
 
-/// The attributes that a loss takes: a function of elements has no reduction but none.
+/// `class_target`: class indices or real numbers of the logits' shape, as the tensor's dtype says.
+struct Argument {
+  enum class Kind : std::uint8_t { real, class_index, class_target };
+  std::string name;
+  Kind kind;
+  std::optional<Domain> domain{};
+};
+
+/// The attributes that a loss takes: a function has no reduction but none. `focus`: alpha and gamma.
 struct Takes {
   bool reduction = true;
   bool ignore_index = false;
   bool beta = false;
+  bool weight = false;
+  bool pos_weight = false;
+  bool label_smoothing = false;
+  bool log_target = false;
+  bool temperature = false;
+  bool focus = false;
 };
 
 /// One row. `x` are the elements of the first input that belong to it (C logits, or one element), `y` those of the second
-/// input where that is real (as many), `target` the class where it is an index.
+/// input where that is real (as many), `target` the class where it is an index. `w` are the weights of the classes, or of
+/// the element; none where there are none: a factor of 1 would widen a ball. So is `pos_weight`. `g` is the row's
+/// grad_output where the function maps rows.
 template <class R>
 struct Row {
   std::vector<R> x;
   std::vector<R> y{};
   std::int64_t target = 0;
   Parameters parameters{};
+  std::vector<R> w{};
+  std::vector<R> pos_weight{};
+  std::vector<R> g{};
+
+  bool has_class() const { return y.empty(); }
 };
 
-/// The same row over another type; its numbers must be exact there.
+/// `x` times weight j of the row.
 template <class R>
-Row<R> row_over(const Row<double>& row) {
-  return {{row.x.begin(), row.x.end()}, {row.y.begin(), row.y.end()}, row.target, row.parameters};
+R weighted(const Row<R>& row, const R& x, std::size_t j = 0) {
+  return row.w.empty() ? x : R(x * row.w[j]);
 }
 
-/// The loss of a row and its derivative with respect to each x, and each y.
+/// Makes `to`, whose memory is used again, the same row over another type; its numbers must be exact there.
+template <class R>
+void assign(Row<R>& to, const Row<double>& row) {
+  const auto copy = [](std::vector<R>& numbers, const std::vector<double>& from) {
+    numbers.clear();
+    numbers.assign(from.begin(), from.end());
+  };
+  copy(to.x, row.x), copy(to.y, row.y), copy(to.w, row.w), copy(to.pos_weight, row.pos_weight), copy(to.g, row.g);
+  to.target = row.target;
+  to.parameters = row.parameters;
+}
+
+template <class R>
+Row<R> row_over(const Row<double>& row) {
+  Row<R> result;
+  assign(result, row);
+  return result;
+}
+
+/// The loss of a row and its derivative with respect to each x, and each y. Of a function that maps rows: its `values`, as
+/// many as x, and the derivative of the sum of g[k] values[k].
 template <class R>
 struct Term {
   R value;
   std::vector<R> grad;
   std::vector<R> grad_y{};
+  std::vector<R> values{};
 
   const R& at(Output output, std::size_t j) const {
-    return output == Output::value ? value : (output == Output::grad ? grad : grad_y)[j];
+    if (output == Output::value) return values.empty() ? value : values[j];
+    return (output == Output::grad ? grad : grad_y)[j];
   }
 };
 
@@ -165,14 +211,35 @@ struct Definition {
   /// at. nullopt: evaluate it (-inf logits included).
   std::function<std::optional<Limit>(const Row<double>&)> limit;
 
-  /// The value (where finite) of a row that `limit` leaves to the definition, where it is rational. nullopt: it is a
-  /// theorem that it is irrational, so that no rounding of it is a tie and no endpoint of an enclosure is attained. A
-  /// sum of rows is irrational if one of them is.
-  std::function<std::optional<Rational>(const Row<double>&)> exact_value;
+  /// What the weight of a row is in the sum that `mean` divides by. Empty: 1, so that it divides by the count of rows
+  /// that are not ignored.
+  std::function<double(const Row<double>&)> weight_in_mean{};
+
+  /// The value (where finite; number j of a function that maps rows) of a row that `limit` leaves to the definition, where it is rational. nullopt: it is a
+  /// theorem that it is irrational, so that no rounding of it is a tie and no endpoint of an enclosure is attained;
+  /// or nothing is known, where `theorems` says so.
+  std::function<std::optional<Rational>(const Row<double>&, std::size_t j)> exact_value;
 
   /// The derivative with respect to x[j] (`grad`) or y[j] (`grad_target`) where it is rational, or known to lie beside a
-  /// rational. nullopt: it is a theorem that it is irrational.
+  /// rational. nullopt: as of the value.
   std::function<std::optional<Near>(const Row<double>&, Output, std::size_t j)> exact_gradient;
+
+  /// Which numbers without a rational are irrational by a theorem; of others nothing is known. `of_sums` is true of rows
+  /// whose sums are, all rows in them being such ones, if one of these is.
+  struct Theorems {
+    bool of_values = true;
+    bool of_gradients = true;
+    std::function<bool(const Row<double>&)> of_sums{};
+  };
+  Theorems theorems{};
+
+  /// A function of rows (`classes`, no reduction) whose value has the first input's shape: a row of x becomes a row of as
+  /// many values.
+  bool maps_rows = false;
+
+  /// Of a function that maps rows: its gradient, each 0, infinite or NaN, where g has an infinity and neither it nor x
+  /// has a NaN.
+  std::function<std::vector<double>(const Row<double>&)> gradient_at_infinite_g{};
 };
 
 }  // namespace oracles

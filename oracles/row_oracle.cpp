@@ -43,10 +43,10 @@ auto RowOracle::climbed(const Ask& ask) {
   if (!climbs_) terms_.set(row_);
   climbs_ = true;
   if (output_ == Output::value) {
-    ReducedValue value(std::span(&terms_, 1), 1);
+    ReducedValue value(std::span(&terms_, 1), by_one, j_);
     return climb(value, first_, ask);
   }
-  ScaledDerivative derivative(terms_, output_, j_, 1, 1);
+  ScaledDerivative derivative(terms_, output_, j_, 1, by_one);
   return climb(derivative, first_, ask);
 }
 
@@ -55,10 +55,7 @@ const Rounded& RowOracle::rounded() {
   const auto is_finite = [](double v) { return std::isfinite(v); };
   const bool finite = std::ranges::all_of(row_.x, is_finite) && std::ranges::all_of(row_.y, is_finite);
   if (!finite || first_ != Rung::ball) return rounded_ = climb_to_rounded();
-  ball_row_.x.assign(row_.x.begin(), row_.x.end());
-  ball_row_.y.assign(row_.y.begin(), row_.y.end());
-  ball_row_.target = row_.target;
-  ball_row_.parameters = row_.parameters;
+  assign(ball_row_, row_);
   definition_->enclosures.ball(ball_row_, only(output_), term_);
   const auto answer = round_to(ball(), format_);
   by_own_ball_ = answer.has_value();
@@ -94,8 +91,8 @@ std::optional<double> RowOracle::exact_error(double result) {
 // distance is a power of two: no other is as near to ulp(t).
 bool RowOracle::is_tie() {
   if (exact_error(rounded_.value) != 0.5) return false;
-  const auto near = output_ == Output::value ? ReducedValue(std::span(&terms_, 1), 1).exact()
-                                             : ScaledDerivative(terms_, output_, j_, 1, 1).exact();
+  const auto near = output_ == Output::value ? ReducedValue(std::span(&terms_, 1), by_one, j_).exact().near
+                                             : ScaledDerivative(terms_, output_, j_, 1, by_one).exact().near;
   if (!near || near->side != 0) return false;
   const Rational distance = abs(near->at - Rational(rounded_.value));
   const auto single_bit = [](mpz_srcptr n) { return mpz_popcount(n) == 1; };

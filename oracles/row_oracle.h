@@ -15,7 +15,8 @@ namespace oracles {
 
 class RowOracle {
  public:
-  /// About the value, or the derivative with respect to x[j] or y[j], rounded to `dtype`.
+  /// About the value (number j of a function that maps rows), or the derivative with respect to x[j] or y[j], rounded to
+  /// `dtype`.
   RowOracle(const Definition& definition, Output output, std::size_t j, DType dtype, Rung first = first_rung());
 
   /// The first rung on every row of a batch: balls that know nothing for rows with a NaN or an infinity, which are left

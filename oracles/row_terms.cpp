@@ -11,12 +11,7 @@ namespace {
 template <class R>
 const Row<R>& over(const Row<double>& row) {
   static thread_local Row<R> scratch;
-  scratch.x.clear();
-  scratch.x.assign(row.x.begin(), row.x.end());
-  scratch.y.clear();
-  scratch.y.assign(row.y.begin(), row.y.end());
-  scratch.target = row.target;
-  scratch.parameters = row.parameters;
+  assign(scratch, row);
   return scratch;
 }
 
@@ -34,16 +29,14 @@ Term<Interval> enclose_limit(const Limit& limit) {
   Term<Interval> term{enclose(limit.value), {}};
   for (const Extended& g : limit.grad) term.grad.push_back(enclose(g));
   for (const Extended& g : limit.grad_y) term.grad_y.push_back(enclose(g));
+  for (const Extended& v : limit.values) term.values.push_back(enclose(v));
   return term;
 }
 
 }  // namespace
 
 void RowTerms::set(const Row<double>& row) {
-  row_.x.assign(row.x.begin(), row.x.end());
-  row_.y.assign(row.y.begin(), row.y.end());
-  row_.target = row.target;
-  row_.parameters = row.parameters;
+  row_ = row;
   ignored_ = has_nan_ = false;
   bool finite = true;
   for (const auto* numbers : {&row.x, &row.y}) {
@@ -84,12 +77,20 @@ const Interval& RowTerms::interval(Output output, std::size_t j, int precision) 
   return complete(*evaluated, output, j, definition_->enclosures.interval, row_);
 }
 
-std::optional<Rational> RowTerms::exact_value() const {
-  return limit_ ? limit_->value.rational() : definition_->exact_value(row_);
+Exact RowTerms::exact_value(std::size_t j) const {
+  if (limit_) return {Near{limit_->at(Output::value, j).rational()}};
+  const auto value = definition_->exact_value(row_, j);
+  return {value ? std::optional(Near{*value}) : std::nullopt, !value && definition_->theorems.of_values};
 }
 
-std::optional<Near> RowTerms::exact_gradient(Output output, std::size_t j) const {
-  return limit_ ? Near{limit_->at(output, j).rational()} : definition_->exact_gradient(row_, output, j);
+Exact RowTerms::exact_gradient(Output output, std::size_t j) const {
+  if (limit_) return {Near{limit_->at(output, j).rational()}};
+  const auto near = definition_->exact_gradient(row_, output, j);
+  return {near, !near && definition_->theorems.of_gradients};
+}
+
+bool RowTerms::is_in_theorem_of_sums() const {
+  return limit_ || (definition_->theorems.of_sums && definition_->theorems.of_sums(row_));
 }
 
 }  // namespace oracles

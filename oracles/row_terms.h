@@ -25,15 +25,17 @@ class RowTerms {
   const Limit* limit() const { return limit_.get(); }
   const Row<double>& row() const { return row_; }
 
-  /// The value, or the derivative with respect to x[j] or y[j].
+  /// The value (number j of a function that maps rows), or the derivative with respect to x[j] or y[j].
   const Ball& ball(Output output, std::size_t j);
   /// With ArbPrecision(precision) in force.
   const Arb& arb(Output output, std::size_t j, int precision);
   /// With Precision(precision) in force; of the limit where there is one.
   const Interval& interval(Output output, std::size_t j, int precision);
 
-  std::optional<Rational> exact_value() const;
-  std::optional<Near> exact_gradient(Output output, std::size_t j) const;
+  Exact exact_value(std::size_t j) const;
+  Exact exact_gradient(Output output, std::size_t j) const;
+  /// See Definition::Theorems.
+  bool is_in_theorem_of_sums() const;
 
  private:
   template <class R>

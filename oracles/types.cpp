@@ -10,7 +10,7 @@ std::string_view name(DType dtype) {
 }
 
 std::string_view name(Reduction reduction) {
-  static constexpr std::array<std::string_view, 4> names = {"none", "per_sample", "mean", "sum"};
+  static constexpr std::array<std::string_view, 5> names = {"none", "per_sample", "mean", "sum", "batchmean"};
   return names[static_cast<std::size_t>(reduction)];
 }
 

@@ -12,7 +12,9 @@
 namespace oracles {
 
 enum class DType : std::uint8_t { f16, bf16, f32, f64, i32, i64 };
-enum class Reduction : std::uint8_t { none, per_sample, mean, sum };
+enum class Reduction : std::uint8_t { none, per_sample, mean, sum, batchmean };
+inline constexpr std::array reductions{Reduction::none, Reduction::per_sample, Reduction::mean, Reduction::sum,
+                                       Reduction::batchmean};
 /// `grad` is the gradient with respect to the first input, `grad_target` that with respect to the second, where that is
 /// real.
 enum class Output : std::uint8_t { value, grad, grad_target };
@@ -47,7 +49,12 @@ struct Tensor {
 
 /// What a formula depends on besides its row, as the real numbers that the doubles are.
 struct Parameters {
-  double beta = 1;
+  double beta = 1;             ///< finite, not 0
+  double label_smoothing = 0;  ///< in [0, 1]
+  double temperature = 1;      ///< finite, above 0
+  double alpha = 0.25;         ///< in [0, 1], or below 0: no weights of positive and negative targets
+  double gamma = 2;            ///< finite, at least 0
+  bool log_target = false;
 
   bool operator==(const Parameters&) const = default;
 };
@@ -56,6 +63,10 @@ struct Attributes {
   Reduction reduction = Reduction::mean;
   std::int64_t ignore_index = -100;
   Parameters parameters{};
+  /// Finite numbers of the first input's dtype: of losses over classes one for each, [C]; of elementwise losses of a shape
+  /// that broadcasts to the first input's.
+  std::optional<Tensor> weight{};
+  std::optional<Tensor> pos_weight{};
 
   bool operator==(const Attributes&) const = default;
 };

@@ -105,6 +105,15 @@ struct Upstream {
   View view;
 };
 
+/// The weights, where there are any.
+struct Weight {
+  Weight(const std::optional<oracles::Tensor>& tensor, Layout layout) {
+    if (tensor) placed.emplace(*tensor, layout);
+  }
+  std::optional<View> view() const { return placed ? std::optional(placed->view()) : std::nullopt; }
+  std::optional<Placed> placed;
+};
+
 void note_input(const Placed& placed, const std::string& what, std::string& damage) {
   if (!damage.empty()) return;
   if (placed.elements_changed())
@@ -206,6 +215,7 @@ Outputs run(const Subject& subject, const oracles::Definition& loss, const Case&
   inputs.reserve(c.problem.inputs.size());
   for (const oracles::Tensor& t : c.problem.inputs) inputs.emplace_back(t, c.layout);
   const Upstream upstream(c.problem.grad_output, c.layout);
+  const Weight weight(c.problem.attributes.weight, c.layout), pos_weight(c.problem.attributes.pos_weight, c.layout);
   std::map<Output, Placed> results;
   for (const Output output : outputs_of(subject, c)) {
     if (asks(ask, output)) results.emplace(output, place_output(loss, c, output));
@@ -213,6 +223,8 @@ Outputs run(const Subject& subject, const oracles::Definition& loss, const Case&
 
   Call call;
   call.attributes = c.problem.attributes;
+  call.attributes.weight.reset(), call.attributes.pos_weight.reset();
+  call.weight = weight.view(), call.pos_weight = pos_weight.view();
   for (const Placed& p : inputs) call.inputs.push_back(p.view());
   for (const auto& [output, placed] : results) call.output(output) = placed.view();
   if (call.grad || call.grad_target) call.grad_output = upstream.view;
@@ -220,6 +232,8 @@ Outputs run(const Subject& subject, const oracles::Definition& loss, const Case&
 
   Outputs outputs;
   for (std::size_t i = 0; i < inputs.size(); ++i) note_input(inputs[i], loss.arguments[i].name, outputs.damage);
+  if (call.weight) note_input(*weight.placed, "weight", outputs.damage);
+  if (call.pos_weight) note_input(*pos_weight.placed, "pos_weight", outputs.damage);
   note_input(upstream.placed, "grad_output", outputs.damage);
   for (const auto& [output, placed] : results) read_output(placed, output, outputs);
   return outputs;

@@ -21,11 +21,13 @@ struct View {
   std::vector<std::int64_t> strides;
 };
 
-/// A request: `value`, `grad` and `grad_target` are outputs to be written where they are given; `grad_output` is given
+/// A request: the weights are tensors in memory, and no attributes. `value`, `grad` and `grad_target` are outputs to be written where they are given; `grad_output` is given
 /// with a gradient.
 struct Call {
   std::vector<View> inputs;
   oracles::Attributes attributes;
+  std::optional<View> weight;
+  std::optional<View> pos_weight;
   std::optional<View> grad_output;
   std::optional<View> value;
   std::optional<View> grad;

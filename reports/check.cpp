@@ -8,6 +8,7 @@
 #include "oracles/reference.h"
 #include "properties/arena.h"
 #include "properties/edit.h"
+#include "properties/parameters.h"
 #include "reports/problem.h"
 
 namespace reports {
@@ -70,7 +71,7 @@ Json non_finite_inputs(const Definition& loss, const Case& rows, const Reference
       Json element{{"index", index_of(rows.problem.inputs[a].shape, i)}, {"row", place.row}};
       if (place.class_index >= 0) element["class"] = place.class_index;
       element["value"] = number(x);
-      element["exact_loss"] = truth.decimal(Output::value, place.row);
+      element["exact_loss"] = truth.decimal(Output::value, loss.maps_rows ? i : place.row);
       first.push_back(std::move(element));
     }
     if (count > 0) all.push_back({{"argument", loss.arguments[a].name}, {"count", count}, {"first", std::move(first)}});
@@ -138,7 +139,7 @@ Json judge(const Definition& loss, const Questions& q, const properties::Subject
   result["rows"] = counts(rows);
   result["rows"]["worst"] = Json::array();
   for (const Error& error : rows.worst_first) {
-    Json row{{"row", error.i}};
+    Json row{{"row", loss.maps_rows ? place_of(loss, q.rows, 0, error.i).row : error.i}};
     row.update(entry(q.truth_of_rows, Output::value, error));
     result["rows"]["worst"].push_back(std::move(row));
   }
@@ -168,7 +169,10 @@ Json analyse(const Definition& loss, const Case& c, std::span<const properties::
               {"reduction", oracles::name(c.problem.attributes.reduction)},
               {"shape", c.problem.inputs.front().shape},
               {"rows", properties::row_count(loss, c)}};
-  if (loss.takes.beta) result["beta"] = properties::hex(c.problem.attributes.parameters.beta);
+  for (const properties::RealParameter& p : properties::real_parameters) {
+    if (loss.takes.*p.taken) result[std::string(p.name)] = properties::hex(c.problem.attributes.parameters.*p.value);
+  }
+  if (loss.takes.log_target) result["log_target"] = c.problem.attributes.parameters.log_target;
   if (oracles::count(c.problem.grad_output.shape) == 1) result["exact_loss"] = q.truth.decimal(Output::value, 0);
   result["non_finite_inputs"] = non_finite_inputs(loss, q.rows, q.truth_of_rows, rows);
   result["certificate"] = oracles::certificate(oracles::first_rung());

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "properties/parameters.h"
 #include "reports/check.h"
 #include "reports/summary.h"
 
@@ -87,10 +88,15 @@ std::string one_subject(const Json& subject, const std::string& dtype, const std
 
 std::string text(const Json& a) {
   const std::string dtype = a.at("dtype"), result_dtype = a.at("result_dtype");
-  const std::string beta = a.contains("beta") ? ", beta " + a.at("beta").get<std::string>() : "";
+  std::string parameters;
+  for (const properties::RealParameter& p : properties::real_parameters) {
+    const std::string name(p.name);
+    if (a.contains(name)) parameters += ", " + name + " " + a.at(name).get<std::string>();
+  }
+  if (a.value("log_target", false)) parameters += ", log_target";
   std::string result = fmt::format("{}, {}, shape {}, {} rows, reduction {}{}\n", a.at("loss").get<std::string>(),
                                    dtype == result_dtype ? dtype : dtype + " to " + result_dtype, a.at("shape").dump(),
-                                   grouped(a.at("rows")), a.at("reduction").get<std::string>(), beta);
+                                   grouped(a.at("rows")), a.at("reduction").get<std::string>(), parameters);
   if (a.contains("exact_loss")) result += fmt::format("exact loss: {}\n", a.at("exact_loss").get<std::string>());
   for (const Json& argument : a.at("non_finite_inputs")) result += non_finite(argument);
   for (const Json& subject : a.at("subjects")) result += one_subject(subject, dtype, result_dtype);

@@ -40,9 +40,11 @@ lossproof::Reduction reduction(oracles::Reduction of) {
     case oracles::Reduction::mean:
       return lossproof::Reduction::mean;
     case oracles::Reduction::sum:
+      return lossproof::Reduction::sum;
+    case oracles::Reduction::batchmean:
       break;
   }
-  return lossproof::Reduction::sum;
+  return lossproof::Reduction::batchmean;
 }
 
 lossproof::MutableTensorView output(const View& v) {

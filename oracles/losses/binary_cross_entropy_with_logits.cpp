@@ -57,7 +57,7 @@ std::optional<Limit> limit(const Row<double>& row) {
 // = e^L at x = 0; by the Lindemann-Weierstrass theorem distinct exponents admit none, and 2 = e^L needs L = 0. The same
 // holds for a sum over rows: the product of the (1 + e^x) expands into exponentials with positive integer coefficients
 // of sum 2^n >= 2, against the one exponential of the sum of L + xy.
-std::optional<Rational> exact_value(const Row<double>&) { return std::nullopt; }
+std::optional<Rational> exact_value(const Row<double>&, std::size_t) { return std::nullopt; }
 
 // s is rational only if e^-x is, that is at x = 0 (Lindemann).
 std::optional<Near> exact_gradient(const Row<double>& row, Output output, std::size_t) {
@@ -79,6 +79,7 @@ const Definition& binary_cross_entropy_with_logits() {
       .limit = limit,
       .exact_value = exact_value,
       .exact_gradient = exact_gradient,
+      .theorems = {.of_sums = [](const Row<double>&) { return true; }},
   };
   return loss;
 }

@@ -37,7 +37,7 @@ const Definition& mse_loss() {
       .textbook = textbook([]<class R>(const Row<R>& row) { return definition(row); }),
       .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,
-      .exact_value = [](const Row<double>& row) { return definition(row_over<Rational>(row)).value; },
+      .exact_value = [](const Row<double>& row, std::size_t) { return definition(row_over<Rational>(row)).value; },
       .exact_gradient = [](const Row<double>& row, Output output,
                            std::size_t j) { return Near{definition(row_over<Rational>(row)).at(output, j)}; },
   };

@@ -46,8 +46,9 @@ class Relation : public ::testing::Test {
 
   void expect_equal(const Term<Arb>& a, const Term<Arb>& b, int sign = 1) {
     expect_equal(a.value, b.value);
-    for (std::size_t j = 0; j < a.grad.size(); ++j) expect_equal(a.grad[j], sign < 0 ? -b.grad[j] : b.grad[j]);
-    for (std::size_t j = 0; j < a.grad_y.size(); ++j) expect_equal(a.grad_y[j], sign < 0 ? -b.grad_y[j] : b.grad_y[j]);
+    const auto expect_signed = [&](const Arb& x, const Arb& y) { expect_equal(x, sign < 0 ? -y : y); };
+    for (std::size_t j = 0; j < a.grad.size(); ++j) expect_signed(a.grad[j], b.grad[j]);
+    for (std::size_t j = 0; j < a.grad_y.size(); ++j) expect_signed(a.grad_y[j], b.grad_y[j]);
   }
 
   void TearDown() override {
@@ -185,8 +186,6 @@ TEST_F(Relation, LossesAreNonnegative) {
   }
   EXPECT_LT(zeros, rows);
 }
-
-// Reductions, between Arb's enclosures of whole problems.
 
 Problem drawn_rows(Draw& draw, const Definition& loss, Reduction reduction, int n) {
   std::vector<double> x, y;

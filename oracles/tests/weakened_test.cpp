@@ -117,7 +117,7 @@ TEST_P(Weakened, AWrongDerivativeOfTheTargetIsCaught) {
     term.grad_y.assign(1, everything());
   };
   EXPECT_EQ(found(wrong),
-            "MPFI intervals of 128 bits and cpp_bin_float_100 give different numbers of derivatives");
+            "MPFI intervals of 128 bits and cpp_bin_float_100 give different numbers of results");
 }
 
 // Wrong in all formulas alike, as where the definition's author errs: the dual numbers know no derivative.
@@ -145,7 +145,7 @@ TEST_P(Weakened, ADerivativeThatIsWrongOnEveryRungIsCaughtByDualNumbers) {
 
 TEST_P(Weakened, AWrongRationalIsCaught) {
   Definition wrong = *GetParam();
-  wrong.exact_value = [](const Row<double>&) { return Rational(1, 3); };
+  wrong.exact_value = [](const Row<double>&, std::size_t) { return Rational(1, 3); };
   EXPECT_EQ(found(wrong), "MPFI intervals of 128 bits and exact rationals exclude each other on the value");
 }
 

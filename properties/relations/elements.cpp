@@ -64,6 +64,7 @@ void expect_scaled(Comparison& compare, const Format& f, const std::vector<doubl
 Property bce_symmetry() {
   return make_property("bce_symmetry", [](const Trial& trial) {
     Case c = trial.c;
+    c.problem.attributes.pos_weight.reset();
     for (double& y : c.problem.inputs[1].reals) {
       if (!sum_is_exact(c.dtype(), -y, 1.0)) y = y > 0.5 ? 1.0 : 0.0;
     }
@@ -83,6 +84,7 @@ Property bce_equals_two_class_cross_entropy() {
     }
     Comparisons compare(trial);
     Case c = as_rows(trial.loss, trial.c);
+    c.problem.attributes.weight.reset(), c.problem.attributes.pos_weight.reset();
     for (double& y : c.problem.inputs[1].reals) y = y > 0.5 ? 1.0 : 0.0;
     for (double& g : c.problem.grad_output.reals) g = std::isfinite(g) ? g : 1.0;
     const Outputs binary = trial.run(c);
