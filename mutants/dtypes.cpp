@@ -69,7 +69,7 @@ Steps upstream_in_the_inputs_dtype(const std::string& loss) {
 Steps results_in_the_inputs_dtype(const std::string& loss) {
   Steps steps = right_steps(loss);
   steps.afterwards = [](const Call& call) {
-    for (const auto& output : {call.value, call.grad}) {
+    for (const auto& output : {call.value, call.grad, call.grad_target}) {
       for (std::int64_t i = 0; output && i < oracles::count(output->shape); ++i) {
         const double v = to_dtype(call.inputs[0].dtype, subjects::read_real(*output, i));
         subjects::write_real(*output, i, to_dtype(output->dtype, v));

@@ -41,9 +41,9 @@ class Rows {
       classes_ = shape[dimension];
       inner_ = oracles::count(Shape(shape.begin() + static_cast<std::ptrdiff_t>(dimension) + 1, shape.end()));
     }
-    const Shape& positions = loss.form == oracles::Form::classes ? call.inputs[1].shape : shape;
-    rows_ = oracles::count(positions);
-    samples_ = positions.empty() ? 1 : positions[0];
+    rows_ = oracles::count(shape) / classes_;
+    const bool is_one_row = shape.empty() || (loss.form == oracles::Form::classes && shape.size() == 1);
+    samples_ = is_one_row ? 1 : shape[0];
     for (std::int64_t r = 0; r < rows_; ++r) used_ += ignored(r) ? 0 : 1;
     for (std::int64_t i = 0; i < oracles::count(shape); ++i) max_ = std::fmax(max_, steps_.read(call.inputs[0], i));
     for (std::int64_t r = 0; r < rows_; ++r)
@@ -65,13 +65,16 @@ class Rows {
     }
   }
 
-  void write_grad() const {
+  void write_gradient(oracles::Output output) const {
+    const View& out = *call_.output(output);
     for (std::int64_t r = 0; r < rows_; ++r) {
       const double g = steps_.upstream(call_, group_of(r));
+      const RowTruth& truth = truths_[static_cast<std::size_t>(r)];
       for (std::int64_t j = 0; j < classes_; ++j) {
-        const std::vector<Number>& derivatives = truths_[static_cast<std::size_t>(r)].grad;
-        put(*call_.grad, at(r, j),
-            ignored(r) ? 0.0 : steps_.scale(derivatives[static_cast<std::size_t>(j)], g, divisor(), call_.grad->dtype));
+        const auto derivative = [&]() -> const Number& {
+          return output == oracles::Output::grad ? truth.grad[static_cast<std::size_t>(j)] : truth.grad_y;
+        };
+        put(out, at(r, j), ignored(r) ? 0.0 : steps_.scale(derivative(), g, divisor(), out.dtype));
       }
     }
   }
@@ -80,7 +83,8 @@ class Rows {
   std::int64_t at(std::int64_t r, std::int64_t j) const { return (r / inner_ * classes_ + j) * inner_ + r % inner_; }
 
   bool ignored(std::int64_t r) const {
-    return loss_.takes.ignore_index && subjects::index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
+    return loss_.takes.ignore_index && !oracles::is_real(call_.inputs[1].dtype) &&
+           subjects::index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
   }
 
   void put(const View& out, std::int64_t i, double v) const {
@@ -107,7 +111,7 @@ class Rows {
 
   std::int64_t divisor() const {
     const std::int64_t positions = samples_ == 0 ? 0 : rows_ / samples_;
-    return steps_.divisor({call_.attributes.reduction, rows_, used_, positions, classes_});
+    return steps_.divisor({call_.attributes.reduction, rows_, used_, positions, samples_, classes_});
   }
 
   const oracles::Definition& loss_;
@@ -130,6 +134,8 @@ std::int64_t right_divisor(const Group& group) {
       return group.used;
     case Reduction::per_sample:
       return group.positions;
+    case Reduction::batchmean:
+      return group.batch;
     case Reduction::none:
     case Reduction::sum:
       break;
@@ -190,7 +196,8 @@ void Stepwise::run(const oracles::Definition& loss, const Call& call) const {
   const Steps steps = loss.name == loss_ ? steps_ : right_steps(loss.name);
   const Rows rows(loss, call, steps);
   if (call.value) rows.write_value();
-  if (call.grad) rows.write_grad();
+  if (call.grad) rows.write_gradient(oracles::Output::grad);
+  if (call.grad_target) rows.write_gradient(oracles::Output::grad_target);
   if (steps.afterwards) steps.afterwards(call);
 }
 

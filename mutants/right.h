@@ -23,6 +23,7 @@ struct Group {
   std::int64_t rows;       ///< of the whole case
   std::int64_t used;       ///< of these, not ignored
   std::int64_t positions;  ///< rows in this group, ignored ones too
+  std::int64_t batch;      ///< extent of the first dimension
   std::int64_t classes;
 };
 

@@ -7,7 +7,7 @@ namespace mutants {
 Number special(Number::Kind kind) { return {kind, {}, 1}; }
 
 RowTruth nowhere(const LossRow& row, Number::Kind kind) {
-  return {special(kind), std::vector<Number>(row.x.size(), special(kind))};
+  return {special(kind), std::vector<Number>(row.x.size(), special(kind)), special(kind)};
 }
 
 /// numerator / (c + s).

@@ -81,20 +81,20 @@ RowTruth binary_cross_entropy_with_logits(const LossRow& row) {
   if (std::isinf(y)) {
     const int up = y > 0.0 ? -1 : 1;
     const Number value = x == 0.0 ? special(Number::Kind::nan_limit) : infinite(x > 0.0 ? up : -up);
-    return {value, {infinite(up)}};
+    return {value, {infinite(up)}, number(-x)};
   }
   if (std::isinf(x)) {
     const double away = x > 0.0 ? 1.0 - y : y;  // its sign is exact
     const Number value = away == 0.0 ? finite({}) : infinite(away > 0.0 ? 1 : -1);
     const Number zero = special(Number::Kind::zero_limit);
-    return {value, {away == 0.0 ? zero : finite({Real(x > 0.0 ? 1.0 : 0.0), Real(-y)})}};
+    return {value, {away == 0.0 ? zero : finite({Real(x > 0.0 ? 1.0 : 0.0), Real(-y)})}, number(-x)};
   }
   const Real e = exp_of_minus(Real(std::fabs(x)));
   Sum value{{product(Real(x), Real(-y)), log_of_sum(1, e)}};
   if (x > 0.0) value.terms.emplace_back(x);
   Sum grad = sigmoid_of(Real(x));
   grad.terms.push_back(product(Real(-y), Real(static_cast<double>(grad.denominator))));
-  return {{Number::Kind::finite, value, 1}, {{Number::Kind::finite, grad, 1}}};
+  return {{Number::Kind::finite, value, 1}, {{Number::Kind::finite, grad, 1}}, number(-x)};
 }
 
 RowTruth mse_loss(const LossRow& row) {
@@ -103,12 +103,13 @@ RowTruth mse_loss(const LossRow& row) {
   if (std::isnan(x) || std::isnan(y)) return nowhere(row, Number::Kind::nan_input);
   if (std::isinf(x) || std::isinf(y)) {
     if (x == y) return nowhere(row, Number::Kind::nan_limit);
-    return {infinite(1), {infinite(x > y ? 1 : -1)}};
+    return {infinite(1), {infinite(x > y ? 1 : -1)}, infinite(x > y ? -1 : 1)};
   }
   const Real two_x = product(Real(2.0), Real(x));
   const Real two_y = product(Real(-2.0), Real(y));
   return {finite({product(Real(x), Real(x)), product(two_y, Real(x)), product(Real(y), Real(y))}),
-          {finite({two_x, two_y})}};
+          {finite({two_x, two_y})},
+          finite({negated(two_x), negated(two_y)})};
 }
 
 }  // namespace mutants

@@ -33,6 +33,7 @@ Number number(double v);
 struct RowTruth {
   Number value;
   std::vector<Number> grad;
+  Number grad_y{};  ///< of a loss with a real target
 };
 
 RowTruth cross_entropy(const LossRow& row);

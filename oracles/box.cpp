@@ -16,12 +16,12 @@ ErrorRange error_range(const Definition& definition, Output output, std::size_t 
   const Precision in_force(first_precision);
   Row<Interval> row;
   for (std::size_t k = 0; k < box.low.x.size(); ++k) row.x.push_back(hull(box.low.x[k], box.high.x[k]));
-  row.y = hull(box.low.y, box.high.y);
+  for (std::size_t k = 0; k < box.low.y.size(); ++k) row.y.push_back(hull(box.low.y[k], box.high.y[k]));
   row.target = box.low.target;
   row.parameters = box.low.parameters;
   Term<Interval> term;
-  definition.enclosures.interval(row, {output == Output::value, output == Output::grad}, term);
-  return rounded_error_range(result, rounded, enclosure(output == Output::value ? term.value : term.grad[j]), format);
+  definition.enclosures.interval(row, only(output), term);
+  return rounded_error_range(result, rounded, enclosure(term.at(output, j)), format);
 }
 
 }  // namespace oracles

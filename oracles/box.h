@@ -8,7 +8,7 @@
 
 namespace oracles {
 
-/// The rows whose x[k] lies between low.x[k] and high.x[k], and y between low.y and high.y; all finite, one target,
+/// The rows whose x[k] lies between low.x[k] and high.x[k], and y[k] between low.y[k] and high.y[k]; all finite, one target,
 /// the same parameters.
 struct Box {
   Row<double> low, high;

@@ -11,6 +11,7 @@ namespace oracles {
 namespace {
 
 constexpr int finest = 512;
+constexpr Wanted everything_wanted{true, true, true};
 
 Interval between(mpfr_srcptr low, mpfr_srcptr high) {
   Interval result;
@@ -36,20 +37,22 @@ Route route(std::string name, const Term<R>& term, const Enclose& enclose_number
   const Precision precision(finest);
   Route result{std::move(name), {enclose_number(term.value), {}}};
   for (const R& g : term.grad) result.term.grad.push_back(enclose_number(g));
+  for (const R& g : term.grad_y) result.term.grad_y.push_back(enclose_number(g));
+  for (const R& v : term.values) result.term.values.push_back(enclose_number(v));
   return result;
 }
 
 Route interval_route(const Definition& definition, const Row<double>& row, int bits) {
   const Precision precision(bits);
   Route result{"MPFI intervals of " + std::to_string(bits) + " bits", {}};
-  definition.enclosures.interval(row_over<Interval>(row), {true, true}, result.term);
+  definition.enclosures.interval(row_over<Interval>(row), everything_wanted, result.term);
   return result;
 }
 
 Route arb_route(const Definition& definition, const Row<double>& row, int bits) {
   const ArbPrecision precision(bits);
   Term<Arb> term;
-  definition.enclosures.arb(row_over<Arb>(row), {true, true}, term);
+  definition.enclosures.arb(row_over<Arb>(row), everything_wanted, term);
   return route("Arb balls of " + std::to_string(bits) + " bits", term, [](const Arb& x) {
     const ArbEnds ends(x);
     return between(ends.enclosure().low, ends.enclosure().high);
@@ -58,7 +61,7 @@ Route arb_route(const Definition& definition, const Row<double>& row, int bits) 
 
 Route f64_route(const Definition& definition, const Row<double>& row) {
   Term<Ball> term;
-  definition.enclosures.ball(row_over<Ball>(row), {true, true}, term);
+  definition.enclosures.ball(row_over<Ball>(row), everything_wanted, term);
   return route("balls in f64", term, [](const Ball& x) {
     if (!std::isfinite(x.mid) || !std::isfinite(x.radius)) return everything();
     const Interval mid(x.mid), radius(x.radius);
@@ -71,16 +74,25 @@ Route bin100_route(const Definition& definition, const Row<double>& row) {
                [](const Ball100& x) { return enclose(x); });
 }
 
-/// The gradient by dual numbers on the formula of the value, which shares nothing with that of the gradient.
+/// The gradients by dual numbers on the formula of the value, which shares nothing with those of the gradients.
 Route dual_route(const Definition& definition, const Row<double>& row) {
   Term<Ball100> term;
-  for (std::size_t j = 0; j < row.x.size(); ++j) {
+  const auto differentiated = [&](std::vector<Dual> Row<Dual>::* of, std::size_t j) {
     Row<Dual> seeded = row_over<Dual>(row);
-    seeded.x[j].slope = 1;
-    const Dual value = definition.textbook.over_dual(seeded).value;
+    (seeded.*of)[j].slope = 1;
+    const Term<Dual> found = definition.textbook.over_dual(seeded);
+    Dual sum = found.values.empty() ? found.value : Dual(0);
+    for (std::size_t k = 0; k < found.values.size(); ++k) sum = sum + seeded.g[k] * found.values[k];
+    term.values.clear();
+    for (const Dual& v : found.values) term.values.push_back(v.value);
+    return sum;
+  };
+  for (std::size_t j = 0; j < row.x.size(); ++j) {
+    const Dual value = differentiated(&Row<Dual>::x, j);
     term.value = value.value;
     term.grad.push_back(value.slope);
   }
+  for (std::size_t j = 0; j < row.y.size(); ++j) term.grad_y.push_back(differentiated(&Row<Dual>::y, j).slope);
   return route("dual numbers", term, [](const Ball100& x) { return enclose(x); });
 }
 
@@ -89,11 +101,18 @@ Route exact_route(const Definition& definition, const Row<double>& row) {
   Route rung = interval_route(definition, row, finest);
   rung.name = "exact rationals";
   const Precision precision(finest);
-  if (const auto value = definition.exact_value(row)) rung.term.value = enclose(*value);
-  for (std::size_t j = 0; j < rung.term.grad.size(); ++j) {
-    const auto g = definition.exact_gradient(row, j);
-    if (g && g->side == 0) rung.term.grad[j] = enclose(g->at);
+  if (const auto value = definition.exact_value(row, 0)) rung.term.value = enclose(*value);
+  for (std::size_t j = 0; j < rung.term.values.size(); ++j) {
+    if (const auto value = definition.exact_value(row, j)) rung.term.values[j] = enclose(*value);
   }
+  const auto put_rationals = [&](Output output, std::vector<Interval>& gradient) {
+    for (std::size_t j = 0; j < gradient.size(); ++j) {
+      const auto g = definition.exact_gradient(row, output, j);
+      if (g && g->side == 0) gradient[j] = enclose(g->at);
+    }
+  };
+  put_rationals(Output::grad, rung.term.grad);
+  put_rationals(Output::grad_target, rung.term.grad_y);
   return rung;
 }
 
@@ -103,12 +122,19 @@ bool apart(const Interval& a, const Interval& b) {
 
 std::optional<std::string> conflict(const Route& a, const Route& b) {
   const std::string who = a.name + " and " + b.name + " exclude each other on ";
-  if (apart(a.term.value, b.term.value)) return who + "the value";
-  for (std::size_t j = 0; j < a.term.grad.size(); ++j) {
-    if (apart(a.term.grad[j], b.term.grad[j]))
-      return who + "the derivative with respect to x[" + std::to_string(j) + "]";
-  }
-  return std::nullopt;
+  const bool is_map = !a.term.values.empty();
+  if (!is_map && apart(a.term.value, b.term.value)) return who + "the value";
+  const auto conflict_of = [&](const auto& of_a, const auto& of_b, const char* name) -> std::optional<std::string> {
+    if (of_a.size() != of_b.size()) return a.name + " and " + b.name + " give different numbers of results";
+    for (std::size_t j = 0; j < of_a.size(); ++j) {
+      if (apart(of_a[j], of_b[j]))
+        return who + name + "[" + std::to_string(j) + "]";
+    }
+    return std::nullopt;
+  };
+  if (const auto found = conflict_of(a.term.values, b.term.values, "value")) return found;
+  if (const auto found = conflict_of(a.term.grad, b.term.grad, "the derivative with respect to x")) return found;
+  return conflict_of(a.term.grad_y, b.term.grad_y, "the derivative with respect to y");
 }
 
 }  // namespace

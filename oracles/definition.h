@@ -17,49 +17,105 @@
 namespace oracles {
 
 /// How a loss cuts its inputs into independent rows. `classes`: a row is the logits of one position along the class
-/// dimension (1; 0 at rank 1) and the class index there. `elements`: a row is one element of each input.
+/// dimension (1; 0 at rank 1), and there the class index, or as many real numbers. `elements`: a row is one element of
+/// each input.
 enum class Form : std::uint8_t { classes, elements };
 
-struct Argument {
-  enum class Kind : std::uint8_t { real, class_index };
-  std::string name;
-  Kind kind;
+/// The numbers that an argument may have, besides NaN.
+struct Domain {
+  double least;
+  double most;
+
+  bool contains(double x) const { return !(x < least || x > most); }
 };
 
-/// The attributes that a loss takes: a function of elements has no reduction but none.
+/// `class_target`: class indices or real numbers of the logits' shape, as the tensor's dtype says.
+struct Argument {
+  enum class Kind : std::uint8_t { real, class_index, class_target };
+  std::string name;
+  Kind kind;
+  std::optional<Domain> domain{};
+};
+
+/// The attributes that a loss takes: a function has no reduction but none. `focus`: alpha and gamma.
 struct Takes {
   bool reduction = true;
   bool ignore_index = false;
   bool beta = false;
+  bool weight = false;
+  bool pos_weight = false;
+  bool label_smoothing = false;
+  bool log_target = false;
+  bool temperature = false;
+  bool focus = false;
 };
 
-/// One row. `x` are the elements of the first input that belong to it (C logits, or one element), `y` the element of
-/// the second input where that is real, `target` the class where it is an index.
+/// One row. `x` are the elements of the first input that belong to it (C logits, or one element), `y` those of the second
+/// input where that is real (as many), `target` the class where it is an index. `w` are the weights of the classes, or of
+/// the element; none where there are none: a factor of 1 would widen a ball. So is `pos_weight`. `g` is the row's
+/// grad_output where the function maps rows.
 template <class R>
 struct Row {
   std::vector<R> x;
-  R y{};
+  std::vector<R> y{};
   std::int64_t target = 0;
   Parameters parameters{};
+  std::vector<R> w{};
+  std::vector<R> pos_weight{};
+  std::vector<R> g{};
+
+  bool has_class() const { return y.empty(); }
 };
 
-/// The same row over another type; its numbers must be exact there.
+/// `x` times weight j of the row.
 template <class R>
-Row<R> row_over(const Row<double>& row) {
-  return {std::vector<R>(row.x.begin(), row.x.end()), R(row.y), row.target, row.parameters};
+R weighted(const Row<R>& row, const R& x, std::size_t j = 0) {
+  return row.w.empty() ? x : R(x * row.w[j]);
 }
 
-/// The loss of a row and its derivative with respect to each x.
+/// Makes `to`, whose memory is used again, the same row over another type; its numbers must be exact there.
+template <class R>
+void assign(Row<R>& to, const Row<double>& row) {
+  const auto copy = [](std::vector<R>& numbers, const std::vector<double>& from) {
+    numbers.clear();
+    numbers.assign(from.begin(), from.end());
+  };
+  copy(to.x, row.x), copy(to.y, row.y), copy(to.w, row.w), copy(to.pos_weight, row.pos_weight), copy(to.g, row.g);
+  to.target = row.target;
+  to.parameters = row.parameters;
+}
+
+template <class R>
+Row<R> row_over(const Row<double>& row) {
+  Row<R> result;
+  assign(result, row);
+  return result;
+}
+
+/// The loss of a row and its derivative with respect to each x, and each y. Of a function that maps rows: its `values`, as
+/// many as x, and the derivative of the sum of g[k] values[k].
 template <class R>
 struct Term {
   R value;
   std::vector<R> grad;
+  std::vector<R> grad_y{};
+  std::vector<R> values{};
+
+  const R& at(Output output, std::size_t j) const {
+    if (output == Output::value) return values.empty() ? value : values[j];
+    return (output == Output::grad ? grad : grad_y)[j];
+  }
 };
 
 /// A term in the extended reals that is a limit. `zero_is_limit[j]`: if grad[j] is 0, it is so only in the limit of
-/// infinite inputs, so that an infinite grad_output times it has no limit.
+/// infinite inputs, so that an infinite grad_output times it has no limit; `y_zero_is_limit` says it of grad_y.
 struct Limit : Term<Extended> {
   std::vector<bool> zero_is_limit;
+  std::vector<bool> y_zero_is_limit{};
+
+  bool is_zero_in_the_limit(Output output, std::size_t j) const {
+    return output == Output::grad ? zero_is_limit[j] : y_zero_is_limit[j];
+  }
 };
 
 /// A rational that a number is (`side` 0), or that it lies beside, on the side of larger (1) or smaller (-1) numbers
@@ -73,13 +129,21 @@ struct Near {
 struct Wanted {
   bool value = false;
   bool grad = false;
+  bool grad_y = false;
+
+  bool anything() const { return value || grad || grad_y; }
 };
+
+constexpr Wanted only(Output output) {
+  return {output == Output::value, output == Output::grad, output == Output::grad_target};
+}
 
 /// A formula over R: writes what is wanted to `term`, whose memory it uses again.
 template <class R>
 using Formula = std::function<void(const Row<R>& row, Wanted wanted, Term<R>& term)>;
 
-/// Rows that lie one after the other: `width` elements of x each, one of y, and one class index and parameters for all.
+/// Rows that lie one after the other: `width` elements of x each, as many of y or none, and one class index and
+/// parameters for all.
 struct Batch {
   std::span<const double> x;
   std::span<const double> y;
@@ -88,7 +152,7 @@ struct Batch {
   Parameters parameters{};
 };
 
-/// The formula over the balls of each row of a batch: its value, or its derivative with respect to x[j].
+/// The formula over the balls of each row of a batch: its value, or its derivative with respect to x[j] or y[j].
 using BatchFormula = std::function<void(const Batch& rows, Output output, std::size_t j, std::span<Ball> results)>;
 
 /// A formula over each rung of the ladder; `balls` is `ball` on many rows, for speed.
@@ -111,17 +175,17 @@ struct Textbook {
 template <class F>
 Enclosures enclosures(F formula) {
   const auto balls = [formula](const Batch& rows, Output output, std::size_t j, std::span<Ball> results) {
-    const Wanted wanted{output == Output::value, output == Output::grad};
     Row<Ball> row;
     Term<Ball> term;
     row.x.resize(rows.width);
+    row.y.resize(rows.y.empty() ? 0 : rows.width);
     row.target = rows.target;
     row.parameters = rows.parameters;
     for (std::size_t r = 0; r < results.size(); ++r) {
       for (std::size_t k = 0; k < rows.width; ++k) row.x[k] = rows.x[r * rows.width + k];
-      if (!rows.y.empty()) row.y = rows.y[r];
-      formula(row, wanted, term);
-      results[r] = wanted.value ? term.value : term.grad[j];
+      for (std::size_t k = 0; k < row.y.size(); ++k) row.y[k] = rows.y[r * rows.width + k];
+      formula(row, only(output), term);
+      results[r] = term.at(output, j);
     }
   };
   return {formula, formula, formula, balls};
@@ -147,14 +211,35 @@ struct Definition {
   /// at. nullopt: evaluate it (-inf logits included).
   std::function<std::optional<Limit>(const Row<double>&)> limit;
 
-  /// The value (where finite) of a row that `limit` leaves to the definition, where it is rational. nullopt: it is a
-  /// theorem that it is irrational, so that no rounding of it is a tie and no endpoint of an enclosure is attained. A
-  /// sum of rows is irrational if one of them is.
-  std::function<std::optional<Rational>(const Row<double>&)> exact_value;
+  /// What the weight of a row is in the sum that `mean` divides by. Empty: 1, so that it divides by the count of rows
+  /// that are not ignored.
+  std::function<double(const Row<double>&)> weight_in_mean{};
 
-  /// The derivative with respect to x[j] where it is rational, or known to lie beside a rational. nullopt: it is a
-  /// theorem that it is irrational.
-  std::function<std::optional<Near>(const Row<double>&, std::size_t j)> exact_gradient;
+  /// The value (where finite; number j of a function that maps rows) of a row that `limit` leaves to the definition, where it is rational. nullopt: it is a
+  /// theorem that it is irrational, so that no rounding of it is a tie and no endpoint of an enclosure is attained;
+  /// or nothing is known, where `theorems` says so.
+  std::function<std::optional<Rational>(const Row<double>&, std::size_t j)> exact_value;
+
+  /// The derivative with respect to x[j] (`grad`) or y[j] (`grad_target`) where it is rational, or known to lie beside a
+  /// rational. nullopt: as of the value.
+  std::function<std::optional<Near>(const Row<double>&, Output, std::size_t j)> exact_gradient;
+
+  /// Which numbers without a rational are irrational by a theorem; of others nothing is known. `of_sums` is true of rows
+  /// whose sums are, all rows in them being such ones, if one of these is.
+  struct Theorems {
+    bool of_values = true;
+    bool of_gradients = true;
+    std::function<bool(const Row<double>&)> of_sums{};
+  };
+  Theorems theorems{};
+
+  /// A function of rows (`classes`, no reduction) whose value has the first input's shape: a row of x becomes a row of as
+  /// many values.
+  bool maps_rows = false;
+
+  /// Of a function that maps rows: its gradient, each 0, infinite or NaN, where g has an infinity and neither it nor x
+  /// has a NaN.
+  std::function<std::vector<double>(const Row<double>&)> gradient_at_infinite_g{};
 };
 
 }  // namespace oracles

@@ -35,6 +35,12 @@ inline constexpr std::array arb_precisions{128, 256};
 /// that number. A number beside `near.at` is inside, properly.
 Interval resolved(const Near& near);
 
+/// What is known of a number exactly: the rational that it is or lies beside, or that it is irrational, or nothing.
+struct Exact {
+  std::optional<Near> near;
+  bool is_irrational = false;
+};
+
 template <class Answer>
 struct Answered {
   Answer answer;
@@ -46,40 +52,39 @@ struct Answered {
 ///   Ball ball()
 ///   Arb arb(int precision)        : with ArbPrecision(precision) in force
 ///   Interval interval(int precision)
-///   std::optional<Near> exact()   : nullopt: the number is irrational, so attains no endpoint of an enclosure
+///   Exact exact()                 : an irrational number attains no endpoint of an enclosure
 /// `ask` answers of a Ball or an Enclosure, or returns an empty optional. So does this where the last precision leaves
 /// the question open: undecided.
 template <class Number, class Question>
 auto climb(Number& number, Rung first, const Question& ask)
     -> std::optional<Answered<typename decltype(ask(Enclosure{}))::value_type>> {
   using Found = std::optional<Answered<typename decltype(ask(Enclosure{}))::value_type>>;
-  bool irrational = false;
+  std::optional<Exact> exact;  // what is known, once it was asked for
   const auto by_exact = [&]() -> Found {
-    const auto near = number.exact();
-    irrational = !near;
-    if (!near) return std::nullopt;
-    const auto answer = ask(enclosure(resolved(*near), near->side == 0 ? Ends::included : Ends::excluded));
+    exact = number.exact();
+    if (!exact->near) return std::nullopt;
+    const auto answer = ask(enclosure(resolved(*exact->near), exact->near->side == 0 ? Ends::included : Ends::excluded));
     return answer ? Found({*answer, Rung::exact}) : std::nullopt;
   };
+  const auto ends = [&] { return exact && exact->is_irrational ? Ends::excluded : Ends::included; };
   if (number.has_balls()) {
     if (first == Rung::ball) {
       if (const auto answer = ask(number.ball())) return Found({*answer, Rung::ball});
     }
     for (const int precision : arb_precisions) {
       const ArbPrecision in_force(precision);
-      const ArbEnds ends(number.arb(precision));
-      if (const auto answer = ask(ends.enclosure(irrational ? Ends::excluded : Ends::included)))
-        return Found({*answer, Rung::arb});
-      if (irrational) continue;
-      if (Found found = by_exact(); found || !irrational) return found;
+      const ArbEnds between(number.arb(precision));
+      if (const auto answer = ask(between.enclosure(ends()))) return Found({*answer, Rung::arb});
+      if (exact) continue;
+      if (Found found = by_exact(); exact->near) return found;
     }
   }
   for (int precision = first_precision; precision <= last_precision; precision *= 2) {
     const Interval x = number.interval(precision);
-    if (const auto answer = ask(enclosure(x, irrational ? Ends::excluded : Ends::included)))
-      return Found({*answer, Rung::mpfi});
-    if (irrational) continue;
-    if (Found found = by_exact(); found || !irrational) return found;
+    if (const auto answer = ask(enclosure(x, ends()))) return Found({*answer, Rung::mpfi});
+    if (exact) continue;
+    if (Found found = by_exact(); exact->near) return found;
+    if (!exact->is_irrational) continue;
     if (const auto answer = ask(enclosure(x, Ends::excluded))) return Found({*answer, Rung::mpfi});
   }
   return std::nullopt;

@@ -8,60 +8,63 @@ bool ReducedValue::has_balls() const {
   return std::ranges::none_of(rows_, [](const RowTerms& row) { return !row.ignored() && row.limit() != nullptr; });
 }
 
-// Counts are below 2^53, exact in a double.
 template <class R, class Value>
 R ReducedValue::reduced(const Value& value) {
   R sum(0.0);
   for (RowTerms& row : rows_) {
     if (!row.ignored()) sum = sum + value(row);
   }
-  return divisor_ == 1 ? sum : sum / R(static_cast<double>(divisor_));
+  return divisor_->divide(sum);
 }
 
 Ball ReducedValue::ball() {
-  return reduced<Ball>([](RowTerms& row) -> const Ball& { return row.ball_value(); });
+  return reduced<Ball>([this](RowTerms& row) -> const Ball& { return row.ball(Output::value, j_); });
 }
 
 Arb ReducedValue::arb(int precision) {
-  return reduced<Arb>([=](RowTerms& row) -> const Arb& { return row.arb_value(precision); });
+  return reduced<Arb>([=, this](RowTerms& row) -> const Arb& { return row.arb(Output::value, j_, precision); });
 }
 
 Interval ReducedValue::interval(int precision) {
   const Precision in_force(precision);
-  return reduced<Interval>([=](RowTerms& row) -> const Interval& { return row.interval_value(precision); });
+  return reduced<Interval>([=, this](RowTerms& row) -> const Interval& { return row.interval(Output::value, j_, precision); });
 }
 
-std::optional<Near> ReducedValue::exact() {
+Exact ReducedValue::exact() {
   Rational sum = 0;
+  std::int64_t irrational = 0, unknown = 0;
+  bool adds_up = true;
   for (const RowTerms& row : rows_) {
     if (row.ignored()) continue;
-    const auto value = row.exact_value();
-    if (!value) return std::nullopt;
-    sum += *value;
+    const auto [near, is_irrational] = row.exact_value(j_);
+    adds_up = adds_up && row.is_in_theorem_of_sums();
+    if (near) sum += near->at;
+    else ++(is_irrational ? irrational : unknown);
   }
-  return Near{sum / static_cast<long>(divisor_)};
+  if (irrational + unknown == 0) return {Near{sum / divisor_->exact()}};
+  return {std::nullopt, unknown == 0 && (irrational == 1 || adds_up)};
 }
 
 // A factor of 1 is left out: it would widen a ball.
 template <class R>
 R ScaledDerivative::scaled(const R& derivative) const {
   const R product = scale_ == 1 ? derivative : derivative * R(scale_);
-  return divisor_ == 1 ? product : product / R(static_cast<double>(divisor_));
+  return divisor_->divide(product);
 }
 
-Ball ScaledDerivative::ball() { return scaled(row_->ball_grad(j_)); }
-Arb ScaledDerivative::arb(int precision) { return scaled(row_->arb_grad(j_, precision)); }
+Ball ScaledDerivative::ball() { return scaled(row_->ball(output_, j_)); }
+Arb ScaledDerivative::arb(int precision) { return scaled(row_->arb(output_, j_, precision)); }
 
 Interval ScaledDerivative::interval(int precision) {
   const Precision in_force(precision);
-  return scaled(row_->interval_grad(j_, precision));
+  return scaled(row_->interval(output_, j_, precision));
 }
 
-std::optional<Near> ScaledDerivative::exact() {
-  const auto derivative = row_->exact_gradient(j_);
-  if (!derivative) return std::nullopt;
-  return Near{derivative->at * Rational(scale_) / static_cast<long>(divisor_),
-              scale_ < 0 ? -derivative->side : derivative->side};
+Exact ScaledDerivative::exact() {
+  const auto [derivative, is_irrational] = row_->exact_gradient(output_, j_);
+  if (!derivative) return {std::nullopt, is_irrational};
+  const bool is_mirrored = (scale_ < 0) != (divisor_->sign() < 0);
+  return {Near{derivative->at * Rational(scale_) / divisor_->exact(), is_mirrored ? -derivative->side : derivative->side}};
 }
 
 }  // namespace oracles

@@ -1,5 +1,6 @@
 #include "oracles/reference.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -35,8 +36,8 @@ class Edge {
     const Precision in_force(precision);
     return Interval(rounded_.value);
   }
-  std::optional<Near> exact() const {
-    return std::isfinite(rounded_.value) ? std::optional(Near{Rational(rounded_.value)}) : std::nullopt;
+  Exact exact() const {
+    return {std::isfinite(rounded_.value) ? std::optional(Near{Rational(rounded_.value)}) : std::nullopt};
   }
 
  private:
@@ -55,7 +56,7 @@ auto climbed(Element element, Rung first, const Ask& ask) {
 
 struct Reference::Impl {
   Impl(const Definition& loss, const Problem& asked, Rung from)
-      : problem(asked), rows(loss, asked), reduced(rows.reduced()), first(from) {
+      : definition(loss), problem(asked), rows(loss, asked), reduced(rows.reduced()), first(from) {
     terms.reserve(static_cast<std::size_t>(rows.count()));
     for (std::int64_t r = 0; r < rows.count(); ++r) {
       terms.emplace_back(loss);
@@ -77,38 +78,58 @@ struct Reference::Impl {
 
   /// The results that grad_output decides by itself, or by the sign of the derivative. nullopt: the finite multiple of
   /// the derivative.
-  std::optional<Rounded> edge_of_gradient(Rows::Place place) {
+  std::optional<Rounded> edge_of_gradient(Output output, Rows::Place place) {
     const RowTerms& row = at(place.row);
     if (row.ignored()) return Rounded{true, 0};
+    if (definition.maps_rows) return edge_of_mapped(row, place.j);
     const double g = grad_output(place.row);
     if (row.has_nan() || std::isnan(g)) return Rounded{true, nan};
     if (g == 0) return Rounded{true, 0};
+    if (reduced.divisor.sign() == 0) return Rounded{true, nan};
     if (std::isfinite(g)) return std::nullopt;
-    return at_infinite_grad_output(place, g);
+    return at_infinite_grad_output(output, place, g);
   }
 
-  Rounded at_infinite_grad_output(Rows::Place place, double g) {
+  /// As above, of a row's gradient that depends on all of its grad_output.
+  std::optional<Rounded> edge_of_mapped(const RowTerms& row, std::size_t j) const {
+    const std::vector<double>& g = row.row().g;
+    const auto any = [&](auto is) { return std::ranges::any_of(g, is); };
+    if (row.has_nan() || any([](double v) { return std::isnan(v); })) return Rounded{true, nan};
+    if (!any([](double v) { return v != 0; })) return Rounded{true, 0};
+    if (any([](double v) { return std::isinf(v); })) return Rounded{true, definition.gradient_at_infinite_g(row.row())[j]};
+    const Limit* limit = row.limit();
+    if (limit && std::isnan(limit->grad[j].nonfinite())) return Rounded{true, nan};
+    return std::nullopt;
+  }
+
+  Rounded at_infinite_grad_output(Output output, Rows::Place place, double g) {
     const Limit* limit = at(place.row).limit();
-    if (limit && std::isnan(limit->grad[place.j].nonfinite())) return {true, nan};
-    ScaledDerivative derivative(at(place.row), place.j, 1, 1);
+    if (limit && std::isnan(limit->at(output, place.j).nonfinite())) return {true, nan};
+    ScaledDerivative derivative(at(place.row), output, place.j, reduced.divisor.sign(), by_one);
     const auto side = climb(derivative, first, [](const auto& x) { return sign(x); });
     if (!side) return {false, nan};
     if (side->answer != 0) return {true, side->answer * g, side->by};
-    return {true, limit && limit->zero_is_limit[place.j] ? nan : 0, side->by};
+    return {true, limit && limit->is_zero_in_the_limit(output, place.j) ? nan : 0, side->by};
   }
 
   /// The element as the number that it is, or what the edges make of it.
   Element element(Output output, std::int64_t i) {
+    if (output == Output::value && definition.maps_rows) {
+      const Rows::Place place = rows.place(i);
+      return ReducedValue(std::span(&at(place.row), 1), by_one, place.j);
+    }
     if (output == Output::value) {
-      if (reduced.divisor == 0) return Edge({true, nan});
+      if (reduced.divisor.sign() == 0) return Edge({true, nan});
       const auto n = static_cast<std::size_t>(reduced.rows);
       return ReducedValue(std::span(terms).subspan(static_cast<std::size_t>(i) * n, n), reduced.divisor);
     }
     const Rows::Place place = rows.place(i);
-    if (const auto edge = edge_of_gradient(place)) return Edge(*edge);
-    return ScaledDerivative(at(place.row), place.j, grad_output(place.row), reduced.divisor);
+    if (const auto edge = edge_of_gradient(output, place)) return Edge(*edge);
+    const double g = definition.maps_rows ? 1 : grad_output(place.row);
+    return ScaledDerivative(at(place.row), output, place.j, g, reduced.divisor);
   }
 
+  const Definition& definition;
   const Problem& problem;
   Rows rows;
   Reduced reduced;
@@ -167,13 +188,13 @@ Interval Reference::enclosure(Output output, std::int64_t i, int precision) cons
 
 std::optional<Rational> Reference::exact(Output output, std::int64_t i) const {
   Element element = impl_->element(output, i);
-  const auto near = std::visit([](auto& number) { return number.exact(); }, element);
+  const auto near = std::visit([](auto& number) { return number.exact().near; }, element);
   return near && near->side == 0 ? std::optional(near->at) : std::nullopt;
 }
 
 Shape value_shape(const Definition& definition, const std::vector<Tensor>& inputs, Reduction reduction) {
   const Problem problem{inputs, {.reduction = reduction}, {}};
-  return Rows(definition, problem).reduced().shape;
+  return Rows(definition, problem).value_shape();
 }
 
 }  // namespace oracles

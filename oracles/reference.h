@@ -1,4 +1,4 @@
-// What is true of one problem: for every element of its value and gradient, the correctly rounded number, and how far
+// What is true of one problem: for every element of its value and gradients, the correctly rounded number, and how far
 // another number is from the truth.
 #pragma once
 

@@ -25,8 +25,10 @@ void RowOracle::look(const Batch& rows, std::span<Ball> truths) const {
   definition_->enclosures.balls(rows, output_, j_, truths);
   for (std::size_t r = 0; r < truths.size(); ++r) {
     // The sum of zeros is 0 unless one of the factors is NaN or infinite.
-    double zero = rows.y.empty() ? 0 : 0 * rows.y[r];
-    for (std::size_t k = 0; k < rows.width; ++k) zero += 0 * rows.x[r * rows.width + k];
+    double zero = 0;
+    for (std::size_t k = r * rows.width; k < (r + 1) * rows.width; ++k) {
+      zero += 0 * rows.x[k] + (rows.y.empty() ? 0 : 0 * rows.y[k]);
+    }
     if (!(zero == 0)) truths[r] = unknown;
   }
 }
@@ -41,23 +43,20 @@ auto RowOracle::climbed(const Ask& ask) {
   if (!climbs_) terms_.set(row_);
   climbs_ = true;
   if (output_ == Output::value) {
-    ReducedValue value(std::span(&terms_, 1), 1);
+    ReducedValue value(std::span(&terms_, 1), by_one, j_);
     return climb(value, first_, ask);
   }
-  ScaledDerivative derivative(terms_, j_, 1, 1);
+  ScaledDerivative derivative(terms_, output_, j_, 1, by_one);
   return climb(derivative, first_, ask);
 }
 
 // Most rows are finite and decided by the ball of their own formula, without the ladder's bookkeeping.
 const Rounded& RowOracle::rounded() {
-  bool finite = std::isfinite(row_.y);
-  for (const double x : row_.x) finite &= std::isfinite(x);
+  const auto is_finite = [](double v) { return std::isfinite(v); };
+  const bool finite = std::ranges::all_of(row_.x, is_finite) && std::ranges::all_of(row_.y, is_finite);
   if (!finite || first_ != Rung::ball) return rounded_ = climb_to_rounded();
-  ball_row_.x.assign(row_.x.begin(), row_.x.end());
-  ball_row_.y = row_.y;
-  ball_row_.target = row_.target;
-  ball_row_.parameters = row_.parameters;
-  definition_->enclosures.ball(ball_row_, {output_ == Output::value, output_ == Output::grad}, term_);
+  assign(ball_row_, row_);
+  definition_->enclosures.ball(ball_row_, only(output_), term_);
   const auto answer = round_to(ball(), format_);
   by_own_ball_ = answer.has_value();
   return rounded_ = answer ? Rounded{true, *answer, Rung::ball} : climb_to_rounded();
@@ -65,7 +64,8 @@ const Rounded& RowOracle::rounded() {
 
 Rounded RowOracle::climb_to_rounded() {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  const bool has_nan = std::isnan(row_.y) || std::ranges::any_of(row_.x, [](double x) { return std::isnan(x); });
+  const auto is_nan = [](double v) { return std::isnan(v); };
+  const bool has_nan = std::ranges::any_of(row_.x, is_nan) || std::ranges::any_of(row_.y, is_nan);
   if (has_nan) return {true, nan};
   const auto found = climbed([&](const auto& x) { return round_to(x, format_); });
   if (!found) return {false, nan};
@@ -91,8 +91,8 @@ std::optional<double> RowOracle::exact_error(double result) {
 // distance is a power of two: no other is as near to ulp(t).
 bool RowOracle::is_tie() {
   if (exact_error(rounded_.value) != 0.5) return false;
-  const auto near = output_ == Output::value ? ReducedValue(std::span(&terms_, 1), 1).exact()
-                                             : ScaledDerivative(terms_, j_, 1, 1).exact();
+  const auto near = output_ == Output::value ? ReducedValue(std::span(&terms_, 1), by_one, j_).exact().near
+                                             : ScaledDerivative(terms_, output_, j_, 1, by_one).exact().near;
   if (!near || near->side != 0) return false;
   const Rational distance = abs(near->at - Rational(rounded_.value));
   const auto single_bit = [](mpz_srcptr n) { return mpz_popcount(n) == 1; };

@@ -15,7 +15,8 @@ namespace oracles {
 
 class RowOracle {
  public:
-  /// About the value, or the derivative with respect to x[j], rounded to `dtype`.
+  /// About the value (number j of a function that maps rows), or the derivative with respect to x[j] or y[j], rounded to
+  /// `dtype`.
   RowOracle(const Definition& definition, Output output, std::size_t j, DType dtype, Rung first = first_rung());
 
   /// The first rung on every row of a batch: balls that know nothing for rows with a NaN or an infinity, which are left
@@ -41,7 +42,7 @@ class RowOracle {
   template <class Ask>
   auto climbed(const Ask& ask);
   Rounded climb_to_rounded();
-  const Ball& ball() const { return output_ == Output::value ? term_.value : term_.grad[j_]; }
+  const Ball& ball() const { return term_.at(output_, j_); }
 
   const Definition* definition_;
   Output output_;

@@ -11,47 +11,39 @@ namespace {
 template <class R>
 const Row<R>& over(const Row<double>& row) {
   static thread_local Row<R> scratch;
-  scratch.x.clear();
-  scratch.x.assign(row.x.begin(), row.x.end());
-  scratch.y = R(row.y);
-  scratch.target = row.target;
-  scratch.parameters = row.parameters;
+  assign(scratch, row);
   return scratch;
 }
 
-/// Evaluates what is wanted and not done.
+/// The number that is asked for, its kind evaluated if it is not done.
 template <class R, class Evaluated>
-const Term<R>& complete(Evaluated& evaluated, Wanted wanted, const Formula<R>& formula, const Row<double>& row) {
-  const Wanted missing{wanted.value && !evaluated.done.value, wanted.grad && !evaluated.done.grad};
-  if (!missing.value && !missing.grad) return evaluated.term;
-  formula(over<R>(row), missing, evaluated.term);
-  evaluated.done.value |= missing.value;
-  evaluated.done.grad |= missing.grad;
-  return evaluated.term;
+const R& complete(Evaluated& evaluated, Output output, std::size_t j, const Formula<R>& formula,
+                  const Row<double>& row) {
+  bool& done = evaluated.done[static_cast<std::size_t>(output)];
+  if (!done) formula(over<R>(row), only(output), evaluated.term);
+  done = true;
+  return evaluated.term.at(output, j);
 }
 
 Term<Interval> enclose_limit(const Limit& limit) {
   Term<Interval> term{enclose(limit.value), {}};
   for (const Extended& g : limit.grad) term.grad.push_back(enclose(g));
+  for (const Extended& g : limit.grad_y) term.grad_y.push_back(enclose(g));
+  for (const Extended& v : limit.values) term.values.push_back(enclose(v));
   return term;
 }
-
-constexpr Wanted value_only{true, false};
-constexpr Wanted grad_only{false, true};
 
 }  // namespace
 
 void RowTerms::set(const Row<double>& row) {
-  row_.x.assign(row.x.begin(), row.x.end());
-  row_.y = row.y;
-  row_.target = row.target;
-  row_.parameters = row.parameters;
-  ignored_ = false;
-  has_nan_ = std::isnan(row.y);
-  bool finite = std::isfinite(row.y);
-  for (const double x : row.x) {
-    has_nan_ |= std::isnan(x);
-    finite &= std::isfinite(x);
+  row_ = row;
+  ignored_ = has_nan_ = false;
+  bool finite = true;
+  for (const auto* numbers : {&row.x, &row.y}) {
+    for (const double v : *numbers) {
+      has_nan_ |= std::isnan(v);
+      finite &= std::isfinite(v);
+    }
   }
   limit_.reset();
   if (!finite) {
@@ -66,39 +58,39 @@ RowTerms::Slow& RowTerms::slow() {
   return *slow_;
 }
 
-const Term<Ball>& RowTerms::ball(Wanted wanted) {
-  return complete(ball_, wanted, definition_->enclosures.ball, row_);
+const Ball& RowTerms::ball(Output output, std::size_t j) {
+  return complete(ball_, output, j, definition_->enclosures.ball, row_);
 }
 
-const Term<Arb>& RowTerms::arb(int precision, Wanted wanted) {
+const Arb& RowTerms::arb(Output output, std::size_t j, int precision) {
   const auto rung = static_cast<std::size_t>(std::ranges::find(arb_precisions, precision) - arb_precisions.begin());
-  return complete(slow().arb.at(rung), wanted, definition_->enclosures.arb, row_);
+  return complete(slow().arb.at(rung), output, j, definition_->enclosures.arb, row_);
 }
 
-const Term<Interval>& RowTerms::interval(int precision, Wanted wanted) {
+const Interval& RowTerms::interval(Output output, std::size_t j, int precision) {
   const auto rung = static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(precision / first_precision)));
   auto& evaluated = slow().interval.at(rung);
-  if (!evaluated) evaluated = std::make_unique<Evaluated<Interval>>();
-  if (!limit_) return complete(*evaluated, wanted, definition_->enclosures.interval, row_);
-  if (!evaluated->done.value) *evaluated = {{true, true}, enclose_limit(*limit_)};
-  return evaluated->term;
+  if (!evaluated) {
+    evaluated = std::make_unique<Evaluated<Interval>>();
+    if (limit_) *evaluated = {{true, true, true}, enclose_limit(*limit_)};
+  }
+  return complete(*evaluated, output, j, definition_->enclosures.interval, row_);
 }
 
-const Ball& RowTerms::ball_value() { return ball(value_only).value; }
-const Ball& RowTerms::ball_grad(std::size_t j) { return ball(grad_only).grad[j]; }
-const Arb& RowTerms::arb_value(int precision) { return arb(precision, value_only).value; }
-const Arb& RowTerms::arb_grad(std::size_t j, int precision) { return arb(precision, grad_only).grad[j]; }
-const Interval& RowTerms::interval_value(int precision) { return interval(precision, value_only).value; }
-const Interval& RowTerms::interval_grad(std::size_t j, int precision) {
-  return interval(precision, grad_only).grad[j];
+Exact RowTerms::exact_value(std::size_t j) const {
+  if (limit_) return {Near{limit_->at(Output::value, j).rational()}};
+  const auto value = definition_->exact_value(row_, j);
+  return {value ? std::optional(Near{*value}) : std::nullopt, !value && definition_->theorems.of_values};
 }
 
-std::optional<Rational> RowTerms::exact_value() const {
-  return limit_ ? limit_->value.rational() : definition_->exact_value(row_);
+Exact RowTerms::exact_gradient(Output output, std::size_t j) const {
+  if (limit_) return {Near{limit_->at(output, j).rational()}};
+  const auto near = definition_->exact_gradient(row_, output, j);
+  return {near, !near && definition_->theorems.of_gradients};
 }
 
-std::optional<Near> RowTerms::exact_gradient(std::size_t j) const {
-  return limit_ ? Near{limit_->grad[j].rational()} : definition_->exact_gradient(row_, j);
+bool RowTerms::is_in_theorem_of_sums() const {
+  return limit_ || (definition_->theorems.of_sums && definition_->theorems.of_sums(row_));
 }
 
 }  // namespace oracles

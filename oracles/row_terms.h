@@ -25,22 +25,22 @@ class RowTerms {
   const Limit* limit() const { return limit_.get(); }
   const Row<double>& row() const { return row_; }
 
-  const Ball& ball_value();
-  const Ball& ball_grad(std::size_t j);
+  /// The value (number j of a function that maps rows), or the derivative with respect to x[j] or y[j].
+  const Ball& ball(Output output, std::size_t j);
   /// With ArbPrecision(precision) in force.
-  const Arb& arb_value(int precision);
-  const Arb& arb_grad(std::size_t j, int precision);
+  const Arb& arb(Output output, std::size_t j, int precision);
   /// With Precision(precision) in force; of the limit where there is one.
-  const Interval& interval_value(int precision);
-  const Interval& interval_grad(std::size_t j, int precision);
+  const Interval& interval(Output output, std::size_t j, int precision);
 
-  std::optional<Rational> exact_value() const;
-  std::optional<Near> exact_gradient(std::size_t j) const;
+  Exact exact_value(std::size_t j) const;
+  Exact exact_gradient(Output output, std::size_t j) const;
+  /// See Definition::Theorems.
+  bool is_in_theorem_of_sums() const;
 
  private:
   template <class R>
   struct Evaluated {
-    Wanted done;
+    std::array<bool, 3> done{};  ///< by output
     Term<R> term;
   };
   static constexpr std::size_t interval_rungs = 8;
@@ -51,9 +51,6 @@ class RowTerms {
     std::array<std::unique_ptr<Evaluated<Interval>>, interval_rungs> interval;
   };
 
-  const Term<Ball>& ball(Wanted wanted);
-  const Term<Arb>& arb(int precision, Wanted wanted);
-  const Term<Interval>& interval(int precision, Wanted wanted);
   Slow& slow();
 
   const Definition* definition_;

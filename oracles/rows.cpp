@@ -3,11 +3,25 @@
 namespace oracles {
 
 Shape positions(const Definition& definition, const std::vector<Tensor>& inputs) {
-  return definition.form == Form::classes ? inputs[1].shape : inputs[0].shape;
+  Shape shape = inputs[0].shape;
+  if (definition.form == Form::classes) shape.erase(shape.begin() + (shape.size() == 1 ? 0 : 1));
+  return shape;
+}
+
+std::size_t broadcast_index(const Shape& shape, std::int64_t i, const Shape& of) {
+  std::int64_t index = 0, step = 1;
+  for (std::size_t d = shape.size(), k = of.size(); d-- > 0 && k-- > 0; i /= shape[d]) {
+    if (of[k] != 1) index += i % shape[d] * step;
+    step *= of[k];
+  }
+  return static_cast<std::size_t>(index);
 }
 
 Rows::Rows(const Definition& definition, const Problem& problem)
-    : definition_(&definition), problem_(&problem), count_(oracles::count(positions(definition, problem.inputs))) {
+    : definition_(&definition),
+      problem_(&problem),
+      positions_(positions(definition, problem.inputs)),
+      count_(oracles::count(positions_)) {
   if (definition.form == Form::elements) return;
   const Shape& shape = problem.inputs[0].shape;
   classes_ = shape.size() == 1 ? shape[0] : shape[1];
@@ -15,25 +29,34 @@ Rows::Rows(const Definition& definition, const Problem& problem)
 }
 
 bool Rows::ignored(std::int64_t r) const {
-  return definition_->takes.ignore_index &&
+  return definition_->takes.ignore_index && !problem_->has_real_target() &&
          problem_->inputs[1].indices[static_cast<std::size_t>(r)] == problem_->attributes.ignore_index;
 }
 
 Row<double> Rows::row(std::int64_t r) const {
-  const Tensor& first = problem_->inputs[0];
   const auto at = static_cast<std::size_t>(r);
-  Row<double> row;
+  const auto numbers_of = [&](const Tensor& input) {
+    if (definition_->form == Form::elements) return std::vector{input.reals[at]};
+    std::vector<double> numbers;
+    numbers.reserve(static_cast<std::size_t>(classes_));
+    for (std::int64_t j = 0; j < classes_; ++j) {
+      numbers.push_back(input.reals[static_cast<std::size_t>((r / inner_ * classes_ + j) * inner_ + r % inner_)]);
+    }
+    return numbers;
+  };
+  const auto weights_of = [&](const std::optional<Tensor>& weight) {
+    if (!weight) return std::vector<double>();
+    if (definition_->form == Form::classes) return weight->reals;
+    return std::vector{weight->reals[broadcast_index(problem_->inputs[0].shape, r, weight->shape)]};
+  };
+  const auto& inputs = problem_->inputs;
+  Row<double> row{numbers_of(inputs[0])};
+  if (problem_->has_real_target()) row.y = numbers_of(inputs[1]);
+  else if (inputs.size() > 1) row.target = inputs[1].indices[at];
   row.parameters = problem_->attributes.parameters;
-  if (definition_->form == Form::elements) {
-    row.x = {first.reals[at]};
-    if (problem_->inputs.size() > 1) row.y = problem_->inputs[1].reals[at];
-    return row;
-  }
-  row.target = problem_->inputs[1].indices[at];
-  row.x.reserve(static_cast<std::size_t>(classes_));
-  for (std::int64_t j = 0; j < classes_; ++j) {
-    row.x.push_back(first.reals[static_cast<std::size_t>((r / inner_ * classes_ + j) * inner_ + r % inner_)]);
-  }
+  row.w = weights_of(problem_->attributes.weight);
+  row.pos_weight = weights_of(problem_->attributes.pos_weight);
+  if (definition_->maps_rows && !problem_->grad_output.reals.empty()) row.g = numbers_of(problem_->grad_output);
   return row;
 }
 
@@ -42,25 +65,61 @@ Rows::Place Rows::place(std::int64_t i) const {
   return {sample * inner_ + i % inner_, static_cast<std::size_t>(i / inner_ % classes_)};
 }
 
-Reduced Rows::reduced() const {
-  const Shape shape = positions(*definition_, problem_->inputs);
+Shape Rows::value_shape() const {
   switch (problem_->attributes.reduction) {
     case Reduction::none:
-      return {shape, 1, 1};
+      return definition_->maps_rows ? problem_->inputs[0].shape : positions_;
+    case Reduction::per_sample:
+      return positions_.empty() ? Shape{} : Shape{positions_[0]};
+    case Reduction::mean:
     case Reduction::sum:
-      return {{}, count_, 1};
-    case Reduction::mean: {
-      std::int64_t valid = 0;
-      for (std::int64_t r = 0; r < count_; ++r) valid += ignored(r) ? 0 : 1;
-      return {{}, count_, valid};
-    }
-    case Reduction::per_sample: {
-      if (shape.empty()) return {{}, 1, 1};
-      const std::int64_t rows = oracles::count(Shape(shape.begin() + 1, shape.end()));
-      return {{shape[0]}, rows, rows};
-    }
+    case Reduction::batchmean:
+      break;
   }
   return {};
+}
+
+std::int64_t Rows::rows_of_an_output() const {
+  switch (problem_->attributes.reduction) {
+    case Reduction::none:
+      return 1;
+    case Reduction::per_sample:
+      return positions_.empty() ? 1 : oracles::count(Shape(positions_.begin() + 1, positions_.end()));
+    case Reduction::mean:
+    case Reduction::sum:
+    case Reduction::batchmean:
+      break;
+  }
+  return count_;
+}
+
+Divisor Rows::mean_divisor() const {
+  Rational sum = 0;
+  std::int64_t used = 0;
+  for (std::int64_t r = 0; r < count_; ++r) {
+    if (ignored(r)) continue;
+    ++used;
+    if (definition_->weight_in_mean) sum += Rational(definition_->weight_in_mean(row(r)));
+  }
+  return definition_->weight_in_mean ? Divisor(sum) : Divisor(used);
+}
+
+Reduced Rows::reduced() const {
+  const auto divisor = [&]() -> Divisor {
+    switch (problem_->attributes.reduction) {
+      case Reduction::mean:
+        return mean_divisor();
+      case Reduction::per_sample:
+        return rows_of_an_output();
+      case Reduction::batchmean:
+        return positions_.empty() ? 1 : positions_[0];
+      case Reduction::none:
+      case Reduction::sum:
+        break;
+    }
+    return 1;
+  };
+  return {value_shape(), rows_of_an_output(), divisor()};
 }
 
 }  // namespace oracles

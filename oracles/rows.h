@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "oracles/definition.h"
+#include "oracles/divisor.h"
 #include "oracles/types.h"
 
 namespace oracles {
@@ -16,8 +17,11 @@ Shape positions(const Definition& definition, const std::vector<Tensor>& inputs)
 struct Reduced {
   Shape shape;
   std::int64_t rows;
-  std::int64_t divisor;
+  Divisor divisor;
 };
+
+/// The element that stands at element i of this shape in a tensor that broadcasts to it.
+std::size_t broadcast_index(const Shape& shape, std::int64_t i, const Shape& of);
 
 class Rows {
  public:
@@ -27,17 +31,22 @@ class Rows {
   bool ignored(std::int64_t r) const;
   Row<double> row(std::int64_t r) const;
   Reduced reduced() const;
+  Shape value_shape() const;
 
   struct Place {
     std::int64_t row;
     std::size_t j;
   };
-  /// Where element i of the first input lies.
+  /// Where element i of the first input lies, and so of a real target.
   Place place(std::int64_t i) const;
 
  private:
+  Divisor mean_divisor() const;
+  std::int64_t rows_of_an_output() const;
+
   const Definition* definition_;
   const Problem* problem_;
+  Shape positions_;
   std::int64_t count_;
   std::int64_t classes_ = 1;
   std::int64_t inner_ = 1;  ///< positions per index of dimension 0, over which the class dimension strides

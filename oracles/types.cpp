@@ -10,8 +10,13 @@ std::string_view name(DType dtype) {
 }
 
 std::string_view name(Reduction reduction) {
-  static constexpr std::array<std::string_view, 4> names = {"none", "per_sample", "mean", "sum"};
+  static constexpr std::array<std::string_view, 5> names = {"none", "per_sample", "mean", "sum", "batchmean"};
   return names[static_cast<std::size_t>(reduction)];
+}
+
+std::string_view name(Output output) {
+  static constexpr std::array<std::string_view, 3> names = {"value", "grad", "grad_target"};
+  return names[static_cast<std::size_t>(output)];
 }
 
 bool is_real(DType dtype) { return dtype <= DType::f64; }

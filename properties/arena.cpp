@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <map>
 
 #include "oracles/reference.h"
 #include "properties/floats.h"
@@ -11,6 +12,7 @@
 namespace properties {
 
 using oracles::DType;
+using oracles::Output;
 using oracles::Shape;
 
 namespace {
@@ -103,6 +105,15 @@ struct Upstream {
   View view;
 };
 
+/// The weights, where there are any.
+struct Weight {
+  Weight(const std::optional<oracles::Tensor>& tensor, Layout layout) {
+    if (tensor) placed.emplace(*tensor, layout);
+  }
+  std::optional<View> view() const { return placed ? std::optional(placed->view()) : std::nullopt; }
+  std::optional<Placed> placed;
+};
+
 void note_input(const Placed& placed, const std::string& what, std::string& damage) {
   if (!damage.empty()) return;
   if (placed.elements_changed())
@@ -111,12 +122,22 @@ void note_input(const Placed& placed, const std::string& what, std::string& dama
     damage = what + ": memory around it was written";
 }
 
-std::vector<double> read_output(const Placed& placed, const std::string& what, std::int64_t& unwritten,
-                                std::string& damage) {
-  unwritten = placed.first_unwritten();
+void read_output(const Placed& placed, Output output, Outputs& outputs) {
+  const std::string what(oracles::name(output));
+  const std::int64_t unwritten = outputs.unwritten[static_cast<std::size_t>(output)] = placed.first_unwritten();
+  std::string& damage = outputs.damage;
   if (damage.empty() && unwritten >= 0) damage = what + '[' + std::to_string(unwritten) + "]: not written";
   if (damage.empty() && placed.guard_changed()) damage = what + ": memory around it was written";
-  return placed.reals();
+  outputs.of(output) = placed.reals();
+}
+
+bool asks(Ask ask, Output output) { return (static_cast<int>(ask) >> static_cast<int>(output) & 1) != 0; }
+
+Placed place_output(const oracles::Definition& loss, const Case& c, Output output) {
+  const Shape shape = output == Output::value
+                          ? oracles::value_shape(loss, c.problem.inputs, c.problem.attributes.reduction)
+                          : c.problem.inputs[output == Output::grad ? 0 : 1].shape;
+  return {c.problem.dtype(output), shape, c.layout};
 }
 
 }  // namespace
@@ -184,30 +205,37 @@ std::vector<double> Placed::reals() const {
   return result;
 }
 
+std::span<const Output> outputs_of(const Subject& subject, const Case& c) {
+  const auto all = c.problem.outputs();
+  return subject.offers_target_gradient() ? all : all.first(2);
+}
+
 Outputs run(const Subject& subject, const oracles::Definition& loss, const Case& c, Ask ask) {
   std::vector<Placed> inputs;
   inputs.reserve(c.problem.inputs.size());
   for (const oracles::Tensor& t : c.problem.inputs) inputs.emplace_back(t, c.layout);
   const Upstream upstream(c.problem.grad_output, c.layout);
-  Placed value(c.problem.dtype(oracles::Output::value),
-               oracles::value_shape(loss, c.problem.inputs, c.problem.attributes.reduction), c.layout);
-  Placed grad(c.problem.dtype(oracles::Output::grad), c.problem.inputs[0].shape, c.layout);
+  const Weight weight(c.problem.attributes.weight, c.layout), pos_weight(c.problem.attributes.pos_weight, c.layout);
+  std::map<Output, Placed> results;
+  for (const Output output : outputs_of(subject, c)) {
+    if (asks(ask, output)) results.emplace(output, place_output(loss, c, output));
+  }
 
   Call call;
   call.attributes = c.problem.attributes;
+  call.attributes.weight.reset(), call.attributes.pos_weight.reset();
+  call.weight = weight.view(), call.pos_weight = pos_weight.view();
   for (const Placed& p : inputs) call.inputs.push_back(p.view());
-  if (ask != Ask::grad) call.value = value.view();
-  if (ask != Ask::value) {
-    call.grad_output = upstream.view;
-    call.grad = grad.view();
-  }
+  for (const auto& [output, placed] : results) call.output(output) = placed.view();
+  if (call.grad || call.grad_target) call.grad_output = upstream.view;
   subject.run(loss, call);
 
   Outputs outputs;
   for (std::size_t i = 0; i < inputs.size(); ++i) note_input(inputs[i], loss.arguments[i].name, outputs.damage);
+  if (call.weight) note_input(*weight.placed, "weight", outputs.damage);
+  if (call.pos_weight) note_input(*pos_weight.placed, "pos_weight", outputs.damage);
   note_input(upstream.placed, "grad_output", outputs.damage);
-  if (call.value) outputs.value = read_output(value, "value", outputs.value_unwritten, outputs.damage);
-  if (call.grad) outputs.grad = read_output(grad, "grad", outputs.grad_unwritten, outputs.damage);
+  for (const auto& [output, placed] : results) read_output(placed, output, outputs);
   return outputs;
 }
 

@@ -1,8 +1,10 @@
 // A case in raw memory, as a caller would have it: strided tensors between guard bands, outputs poisoned.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,19 +42,25 @@ class Placed {
   std::size_t size_ = 0;            // bytes of a slot
 };
 
-/// What to ask for.
-enum class Ask : std::uint8_t { value, grad, both };
+/// What to ask for: some of a case's outputs.
+enum class Ask : std::uint8_t { value = 1, grad = 2, grad_target = 4, gradients = 6, all = 7 };
 
 /// What a subject made of a case.
 struct Outputs {
   std::vector<double> value;
   std::vector<double> grad;
-  std::int64_t value_unwritten = -1;  ///< flat index of the first element not written, or -1
-  std::int64_t grad_unwritten = -1;
+  std::vector<double> grad_target;
+  std::array<std::int64_t, 3> unwritten{-1, -1, -1};  ///< by output: flat index of the first element not written, or -1
   std::string damage;  ///< what it wrote where it must not, or did not write; empty if nothing
+
+  auto& of(oracles::Output output) { return oracles::belonging_to(output, value, grad, grad_target); }
+  auto& of(oracles::Output output) const { return oracles::belonging_to(output, value, grad, grad_target); }
 };
 
+/// The outputs that the subject is asked for on the case.
+std::span<const oracles::Output> outputs_of(const Subject& subject, const Case& c);
+
 /// Runs the subject on the case. Its exceptions pass through.
-Outputs run(const Subject& subject, const oracles::Definition& loss, const Case& c, Ask ask = Ask::both);
+Outputs run(const Subject& subject, const oracles::Definition& loss, const Case& c, Ask ask = Ask::all);
 
 }  // namespace properties

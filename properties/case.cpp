@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "properties/floats.h"
+#include "properties/parameters.h"
 
 namespace properties {
 
@@ -21,7 +22,6 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr std::array layouts{Layout::row_major, Layout::transposed, Layout::gaps, Layout::reversed};
-constexpr std::array reductions{Reduction::none, Reduction::per_sample, Reduction::mean, Reduction::sum};
 constexpr std::array dtypes{DType::f16, DType::bf16, DType::f32, DType::f64, DType::i32, DType::i64};
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
@@ -109,6 +109,37 @@ Tensor tensor(const Json& json, const std::string& where) {
   return t;
 }
 
+std::string line(std::string_view key, const Json& value) {
+  return "  \"" + std::string(key) + "\": " + value.dump();
+}
+
+/// Those that are not as they are by default.
+std::string parameters(const oracles::Attributes& attributes) {
+  const oracles::Parameters standard;
+  std::string lines;
+  for (const RealParameter& p : real_parameters) {
+    const double v = attributes.parameters.*p.value;
+    if (v != standard.*p.value) lines += line(p.name, hex(v)) + ",\n";
+  }
+  if (attributes.parameters.log_target) lines += line("log_target", true) + ",\n";
+  if (attributes.weight) lines += line("weight", tensor_json(*attributes.weight)) + ",\n";
+  if (attributes.pos_weight) lines += line("pos_weight", tensor_json(*attributes.pos_weight)) + ",\n";
+  return lines;
+}
+
+void read_parameters(const Json& json, oracles::Attributes& attributes) {
+  for (const RealParameter& p : real_parameters) {
+    const std::string name(p.name);
+    if (json.contains(name)) attributes.parameters.*p.value = real(json[name], DType::f64, name);
+  }
+  if (json.contains("log_target")) {
+    if (!json["log_target"].is_boolean()) fail("log_target", "expected true or false, got " + json["log_target"].dump());
+    attributes.parameters.log_target = json["log_target"].get<bool>();
+  }
+  if (json.contains("weight")) attributes.weight = tensor(json["weight"], "weight");
+  if (json.contains("pos_weight")) attributes.pos_weight = tensor(json["pos_weight"], "pos_weight");
+}
+
 /// The dtype of a result; none where the document does not say.
 std::optional<DType> result_dtype(const Json& json, const char* key) {
   if (!json.contains(key)) return std::nullopt;
@@ -132,17 +163,12 @@ std::string hex(double v) {
 std::string to_json(const Case& c) {
   std::string inputs;
   for (const Tensor& t : c.problem.inputs) inputs += (inputs.empty() ? "\n    " : ",\n    ") + tensor_json(t).dump();
-  const auto line = [](const char* key, const Json& value) {
-    return "  \"" + std::string(key) + "\": " + value.dump();
-  };
-  const double beta = c.problem.attributes.parameters.beta;
   const auto result = [&](const char* key, std::optional<DType> dtype) {
     return dtype ? line(key, oracles::name(*dtype)) + ",\n" : std::string();
   };
   return "{\n" + line("loss", c.loss) + ",\n" + line("reduction", oracles::name(c.problem.attributes.reduction)) +
          ",\n" + line("ignore_index", c.problem.attributes.ignore_index) + ",\n" +
-         (beta == oracles::Parameters{}.beta ? "" : line("beta", hex(beta)) + ",\n") + line("layout", name(c.layout)) +
-         ",\n" + result("value_dtype", c.problem.value_dtype) + result("grad_dtype", c.problem.grad_dtype) +
+         parameters(c.problem.attributes) + line("layout", name(c.layout)) + ",\n" + result("value_dtype", c.problem.value_dtype) + result("grad_dtype", c.problem.grad_dtype) +
          line("origin", c.origin) + ",\n  \"inputs\": [" + inputs + "\n  ],\n" +
          line("grad_output", tensor_json(c.problem.grad_output)) + "\n}\n";
 }
@@ -158,9 +184,9 @@ Case case_from_json(const std::string& json_text) {
   c.loss = text(json, "document", "loss");
   c.origin = text(json, "document", "origin");
   c.layout = named(layouts, text(json, "document", "layout"), "layout");
-  c.problem.attributes.reduction = named(reductions, text(json, "document", "reduction"), "reduction");
+  c.problem.attributes.reduction = named(oracles::reductions, text(json, "document", "reduction"), "reduction");
   c.problem.attributes.ignore_index = integer(member(json, "document", "ignore_index"), "ignore_index");
-  if (json.contains("beta")) c.problem.attributes.parameters.beta = real(json["beta"], DType::f64, "beta");
+  read_parameters(json, c.problem.attributes);
   c.problem.value_dtype = result_dtype(json, "value_dtype");
   c.problem.grad_dtype = result_dtype(json, "grad_dtype");
   const Json& inputs = array(json, "document", "inputs");

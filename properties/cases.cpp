@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <sstream>
 
@@ -45,86 +46,88 @@ std::int64_t ignore_index(const Structure& s, std::int64_t classes) {
   return beyond[s.seed % beyond.size()];
 }
 
-// Rows of one class tensor, written where the row's classes lie.
-void fill_class_row(Case& c, DTypes dtypes, const Structure& s, const ClassAxes& axes, std::int64_t row) {
-  Draws draws(s.seed, 2 + static_cast<std::uint64_t>(row));
-  Tensor& logits = c.problem.inputs[0];
-  Tensor& target = c.problem.inputs[1];
-  std::vector<double> x(static_cast<std::size_t>(axes.classes));
-  const std::size_t hot = draws.below(x.size());
+// A row of logits, and the class that stands out.
+std::vector<double> draw_logits(DTypes dtypes, const Structure& s, std::size_t hot, std::size_t classes, Draws& draws) {
+  std::vector<double> x(classes);
   const std::size_t kind = s.distribution < all_rows().size() ? s.distribution : draws.below(all_rows().size());
   fill_row(all_rows()[kind], dtypes, hot, x, draws);
-  const bool ignored = s.ignores && draws.one_in(3);
-  if (ignored && draws.one_in(2)) x[draws.below(x.size())] = std::numeric_limits<double>::quiet_NaN();
-  for (std::size_t j = 0; j < x.size(); ++j) logits.reals[axes.at(row, static_cast<std::int64_t>(j))] = x[j];
-  const std::size_t picked = draws.one_in(2) ? hot : draws.below(x.size());
-  target.indices[static_cast<std::size_t>(row)] =
+  return x;
+}
+
+// Logits of a second input: any, a few steps beside the first ones, or the same.
+std::vector<double> draw_second_logits(DTypes dtypes, const Structure& s, std::size_t hot, std::span<const double> first,
+                                       Draws& draws) {
+  if (draws.one_in(2)) return draw_logits(dtypes, s, hot, first.size(), draws);
+  std::vector<double> x(first.begin(), first.end());
+  if (draws.one_in(2)) return x;
+  for (double& v : x) {
+    if (std::isfinite(v)) v = step(dtypes.input, v, static_cast<int>(draws.between(-3, 3)));
+  }
+  return x;
+}
+
+std::vector<double> draw_class_target(DTypes dtypes, std::size_t hot, std::size_t classes, Draws& draws) {
+  std::vector<double> q(classes);
+  fill_class_target(draws.of(all_class_targets()), dtypes.input, hot, q, draws);
+  return q;
+}
+
+// Row by row, written where the row's classes lie.
+void fill_class_row(Case& c, DTypes dtypes, const Structure& s, const ClassAxes& axes, std::int64_t row,
+                    SecondRows second) {
+  Draws draws(s.seed, 2 + static_cast<std::uint64_t>(row));
+  const auto classes = static_cast<std::size_t>(axes.classes);
+  const auto put = [&](Tensor& to, const std::vector<double>& numbers) {
+    for (std::size_t j = 0; j < classes; ++j) to.reals[axes.at(row, static_cast<std::int64_t>(j))] = numbers[j];
+  };
+  const std::size_t hot = draws.below(classes);
+  std::vector<double> x = draw_logits(dtypes, s, hot, classes, draws);
+  const bool has_index = c.problem.inputs.size() > 1 && !c.problem.has_real_target();
+  const bool ignored = has_index && s.ignores && draws.one_in(3);
+  if (ignored && draws.one_in(2)) x[draws.below(classes)] = std::numeric_limits<double>::quiet_NaN();
+  put(c.problem.inputs[0], x);
+  if (c.problem.inputs.size() == 1) return;
+  if (!has_index) {
+    return put(c.problem.inputs[1], second == SecondRows::logits ? draw_second_logits(dtypes, s, hot, x, draws)
+                                                                 : draw_class_target(dtypes, hot, classes, draws));
+  }
+  const std::size_t picked = draws.one_in(2) ? hot : draws.below(classes);
+  c.problem.inputs[1].indices[static_cast<std::size_t>(row)] =
       ignored ? c.problem.attributes.ignore_index : static_cast<std::int64_t>(picked);
 }
 
-std::int64_t pick(std::initializer_list<std::int64_t> choices) {
-  return *rc::gen::elementOf(std::vector<std::int64_t>(choices));
-}
-
-// Elements of a case: mostly tens to hundreds, now and then thousands.
-std::int64_t draw_budget() { return pick({8, 32, 32, 128, 128, 300, 300, 300, 3000}); }
-
-Shape draw_class_shape() {
-  const std::int64_t budget = draw_budget();
-  const std::int64_t classes =
-      pick({1, 2, 2, 2, 3, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129});
-  const std::int64_t rank = pick({1, 2, 2, 2, 2, 3, 4});
-  if (rank == 1) return {classes};
-  const std::int64_t most = std::max<std::int64_t>(1, budget / classes);
-  Shape shape{std::min(most, pick({0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33, 129})), classes};
-  std::int64_t left = std::max<std::int64_t>(1, most / std::max<std::int64_t>(1, shape[0]));
-  for (std::int64_t d = 2; d < rank; ++d) {
-    shape.push_back(std::min(left, pick({0, 1, 2, 3, 3, 4, 5, 7})));
-    left /= std::max<std::int64_t>(1, shape.back());
-    left = std::max<std::int64_t>(1, left);
+/// Numbers out of their argument's domain become its nearest end.
+void clamp_into_domains(Case& c, const oracles::Definition& loss) {
+  for (std::size_t k = 0; k < c.problem.inputs.size(); ++k) {
+    const auto& domain = loss.arguments[k].domain;
+    if (!domain) continue;
+    for (double& v : c.problem.inputs[k].reals) {
+      if (!domain->contains(v)) v = std::clamp(v, domain->least, domain->most);
+    }
   }
-  return shape;
 }
 
-Shape draw_element_shape() {
-  std::int64_t left = draw_budget();
-  const std::int64_t rank = pick({0, 1, 1, 1, 2, 2, 3, 4, 8});
-  Shape shape;
-  for (std::int64_t d = 0; d < rank; ++d) {
-    const std::int64_t extent = rank == 1 ? pick({0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 127, 128, 129, 1025})
-                                          : pick({0, 1, 1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 17});
-    shape.push_back(std::min(left, extent));
-    left = std::max<std::int64_t>(1, left / std::max<std::int64_t>(1, shape.back()));
-  }
-  return shape;
+/// One number for each class; or of a shape that broadcasts to the elements', leading dimensions left out or of one
+/// element.
+Shape weight_shape(const oracles::Definition& loss, const Shape& shape, Draws& draws) {
+  if (loss.form == oracles::Form::classes) return {class_axes(shape).classes};
+  Shape result(shape.begin() + static_cast<std::ptrdiff_t>(draws.one_in(2) ? 0 : draws.below(shape.size() + 1)), shape.end());
+  for (std::int64_t& extent : result) extent = draws.one_in(4) ? 1 : extent;
+  return result;
 }
 
-template <class T>
-T draw_of(std::span<const T> choices) {
-  return *rc::gen::elementOf(std::vector<T>(choices.begin(), choices.end()));
-}
-
-/// Ordinary ones, and some by which a quotient leaves the range of f32 or of f64.
-double draw_beta() {
-  return *rc::gen::elementOf(std::vector<double>{1, 1, 0.5, 2, 20, 0.1, -1, -3.7, 0x1p-40, 0x1.8p90, -1e300, 5e-324});
-}
-
-Structure draw_structure(const oracles::Definition& loss, Shape shape, std::size_t kinds) {
-  using enum Reduction;
-  Structure s;
-  s.shape = std::move(shape);
-  s.index_dtype = *rc::gen::element(DType::i32, DType::i64);
-  s.grad_as_input = pick({0, 1}) == 1;
-  s.reduction = *rc::gen::element(none, none, per_sample, mean, mean, sum);
-  if (!loss.takes.reduction) s.reduction = none;
-  if (loss.takes.beta) s.parameters.beta = draw_beta();
-  s.ignores = pick({0, 0, 1}) == 1;
-  s.ignored_in_range = pick({0, 1}) == 1;
-  s.distribution = *rc::gen::inRange<std::size_t>(0, kinds + 1);
-  s.upstream = draw_of(all_upstreams());
-  s.layout = *rc::gen::element(Layout::row_major, Layout::transposed, Layout::gaps, Layout::reversed);
-  s.seed = *rc::gen::arbitrary<std::uint64_t>();
-  return s;
+// Weights, and the results' dtypes.
+void put_attributes(Case& c, const oracles::Definition& loss, DTypes dtypes, const Structure& s) {
+  clamp_into_domains(c, loss);
+  Draws draws(s.seed, 0);
+  const auto weight = [&] {
+    Tensor w{dtypes.input, weight_shape(loss, s.shape, draws), {}, {}};
+    for (std::int64_t i = 0; i < oracles::count(w.shape); ++i) w.reals.push_back(draw_weight(w.dtype, draws));
+    return w;
+  };
+  if (s.weighted) c.problem.attributes.weight = weight();
+  if (s.pos_weighted) c.problem.attributes.pos_weight = weight();
+  put_results(c, loss, dtypes, s);
 }
 
 // RapidCheck grows integers with its size parameter and shrinks them; a seed is neither large nor simple.
@@ -135,17 +138,21 @@ rc::Gen<Case> drawn(Build build) {
 
 }  // namespace
 
-Case class_case(const oracles::Definition& loss, DTypes dtypes, const Structure& s) {
+Case class_case(const oracles::Definition& loss, DTypes dtypes, const Structure& s, SecondRows second) {
   Case c{loss.name, {}, s.layout, origin(row_kind_name(s.distribution), s)};
   const ClassAxes axes = class_axes(s.shape);
-  c.problem.attributes = {s.reduction, s.ignores ? ignore_index(s, axes.classes) : oracles::Attributes{}.ignore_index};
-  Shape target_shape = s.shape;
-  target_shape.erase(target_shape.begin() + axes.dimension);
-  c.problem.inputs = {Tensor{dtypes.input, s.shape, {}, {}}, Tensor{s.index_dtype, target_shape, {}, {}}};
-  c.problem.inputs[0].reals.resize(static_cast<std::size_t>(oracles::count(s.shape)));
-  c.problem.inputs[1].indices.resize(static_cast<std::size_t>(axes.rows()));
-  for (std::int64_t row = 0; row < axes.rows(); ++row) fill_class_row(c, dtypes, s, axes, row);
-  put_results(c, loss, dtypes, s);
+  c.problem.attributes = {s.reduction, s.ignores ? ignore_index(s, axes.classes) : oracles::Attributes{}.ignore_index,
+                          s.parameters};
+  Tensor logits{dtypes.input, s.shape, {}, {}};
+  logits.reals.resize(static_cast<std::size_t>(oracles::count(s.shape)));
+  c.problem.inputs.assign(loss.arguments.size(), logits);
+  if (loss.arguments.size() > 1 && !s.real_target) {
+    Shape target_shape = s.shape;
+    target_shape.erase(target_shape.begin() + axes.dimension);
+    c.problem.inputs[1] = {s.index_dtype, target_shape, {}, std::vector<std::int64_t>(static_cast<std::size_t>(axes.rows()))};
+  }
+  for (std::int64_t row = 0; row < axes.rows(); ++row) fill_class_row(c, dtypes, s, axes, row, second);
+  put_attributes(c, loss, dtypes, s);
   return c;
 }
 
@@ -164,13 +171,14 @@ Case element_case(const oracles::Definition& loss, DTypes dtypes, const PairKind
   }
   c.problem.inputs = {std::move(x), std::move(y)};
   c.problem.inputs.resize(loss.arguments.size());
-  put_results(c, loss, dtypes, s);
+  put_attributes(c, loss, dtypes, s);
   return c;
 }
 
-rc::Gen<Case> class_cases(const oracles::Definition& loss, DTypes dtypes) {
-  return drawn(
-      [&loss, dtypes] { return class_case(loss, dtypes, draw_structure(loss, draw_class_shape(), all_rows().size())); });
+rc::Gen<Case> class_cases(const oracles::Definition& loss, DTypes dtypes, SecondRows second) {
+  return drawn([&loss, dtypes, second] {
+    return class_case(loss, dtypes, draw_structure(loss, draw_class_shape(), all_rows().size()), second);
+  });
 }
 
 rc::Gen<Case> element_cases(const oracles::Definition& loss, DTypes dtypes, const PairKinds& kinds) {

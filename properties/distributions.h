@@ -30,6 +30,23 @@ std::string_view name(Rows kind);
 /// Numbers of the inputs' dtype. Where results are to be subnormal or to overflow, it is in their dtype.
 void fill_row(Rows kind, DTypes dtypes, std::size_t hot, std::span<double> row, Draws& draws);
 
+/// Real targets over classes. `hot` is the class with the mass, where one has it.
+enum class ClassTargets : std::uint8_t {
+  one_hot,
+  probabilities,  ///< a softmax, rounded, so that it sums to about 1
+  smoothed,       ///< a one-hot, a tenth of whose mass is spread evenly
+  sparse,         ///< a few equal ones, others 0
+  unnormalised,   ///< up to 4 each, or all 0
+  negative,       ///< either sign
+  special,        ///< one-hot, with an infinity or NaN at one place
+  anything,       ///< each of any float class
+};
+std::span<const ClassTargets> all_class_targets();
+void fill_class_target(ClassTargets kind, oracles::DType dtype, std::size_t hot, std::span<double> row, Draws& draws);
+
+/// A finite weight: mostly ordinary and positive, now and then 0, negative or of any size.
+double draw_weight(oracles::DType dtype, Draws& draws);
+
 /// A pair of elements (x, y) of an elementwise loss; each loss has its own kinds.
 struct Pair {
   double x;

@@ -1,9 +1,11 @@
 #include "properties/edit.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "oracles/reference.h"
+#include "oracles/rows.h"
 #include "properties/floats.h"
 
 namespace properties {
@@ -15,6 +17,9 @@ using oracles::Shape;
 using oracles::Tensor;
 
 namespace {
+
+/// What the numbers of a row of classes are.
+enum class Classes : std::uint8_t { logits, target, weight, upstream };
 
 Tensor gather_tensor(const Tensor& t, Shape shape, std::span<const std::size_t> from) {
   Tensor result{t.dtype, std::move(shape), {}, {}};
@@ -42,16 +47,43 @@ void fit_grad_output(const Definition& loss, Case& c) {
   for (std::size_t i = 0; i < g.reals.size(); ++i) g.reals[i] = old[i % old.size()];
 }
 
-void put_logits(Case& c, std::int64_t classes, const std::vector<double>& by_row) {
-  const ClassAxes old = class_axes(c.problem.inputs[0].shape);
-  Tensor& logits = c.problem.inputs[0];
-  logits.shape[static_cast<std::size_t>(old.dimension)] = classes;
-  const ClassAxes axes = class_axes(logits.shape);
-  logits.reals.resize(by_row.size());
-  for (std::int64_t row = 0; row < axes.rows(); ++row) {
-    for (std::int64_t j = 0; j < classes; ++j) {
-      logits.reals[axes.at(row, j)] = by_row[static_cast<std::size_t>(row * classes + j)];
-    }
+/// The tensor with other classes along the class dimension: those of a row become what `change` makes of them.
+template <class Change>
+void change_classes(Tensor& t, const Change& change) {
+  const ClassAxes old = class_axes(t.shape);
+  std::vector<double> row(static_cast<std::size_t>(old.classes)), changed = row;
+  change(changed);
+  Tensor result{t.dtype, t.shape, {}, {}};
+  result.shape[static_cast<std::size_t>(old.dimension)] = std::ssize(changed);
+  const ClassAxes axes = class_axes(result.shape);
+  result.reals.resize(static_cast<std::size_t>(oracles::count(result.shape)));
+  for (std::int64_t r = 0; r < old.rows(); ++r) {
+    row.clear();
+    for (std::int64_t j = 0; j < old.classes; ++j) row.push_back(t.reals[old.at(r, j)]);
+    change(row);
+    for (std::int64_t j = 0; j < axes.classes; ++j) result.reals[axes.at(r, j)] = row[static_cast<std::size_t>(j)];
+  }
+  t = std::move(result);
+}
+
+/// The same of all that has classes: real inputs, weights, and the grad_output of a function that maps rows.
+template <class Change>
+void change_all_classes(Case& c, const Change& change) {
+  const auto as = [&](Classes kind) { return [=](std::vector<double>& row) { change(row, kind); }; };
+  if (c.problem.grad_output.shape == c.problem.inputs[0].shape) change_classes(c.problem.grad_output, as(Classes::upstream));
+  for (auto* weight : {&c.problem.attributes.weight, &c.problem.attributes.pos_weight}) {
+    if (*weight) change_classes(**weight, as(Classes::weight));
+  }
+  if (c.problem.has_real_target()) change_classes(c.problem.inputs[1], as(Classes::target));
+  change_classes(c.problem.inputs[0], as(Classes::logits));
+}
+
+/// The weight with these elements of the first input's shape, where it is not one for each class.
+template <class Take>
+void take_weights(const Definition& loss, Case& c, const Take& take) {
+  if (loss.form == Form::classes) return;
+  for (auto* weight : {&c.problem.attributes.weight, &c.problem.attributes.pos_weight}) {
+    if (*weight) take(**weight);
   }
 }
 
@@ -75,8 +107,12 @@ std::vector<std::size_t> row_elements(const Definition& loss, const Case& c, std
   return result;
 }
 
+std::vector<std::size_t> value_elements(const Definition& loss, const Case& c, std::int64_t row) {
+  return loss.maps_rows ? row_elements(loss, c, row) : std::vector{static_cast<std::size_t>(row)};
+}
+
 bool is_ignored(const Definition& loss, const Case& c, std::int64_t row) {
-  return loss.takes.ignore_index &&
+  return loss.takes.ignore_index && !c.problem.has_real_target() &&
          c.problem.inputs[1].indices[static_cast<std::size_t>(row)] == c.problem.attributes.ignore_index;
 }
 
@@ -102,6 +138,10 @@ std::vector<double> gather(std::span<const double> values, std::span<const std::
 Case take_batch(const Definition& loss, const Case& c, std::span<const std::int64_t> which) {
   Case result = c;
   for (Tensor& input : result.problem.inputs) input = take_blocks(input, which);
+  take_weights(loss, result, [&](Tensor& weight) {
+    const bool has_batch = weight.shape.size() == c.problem.inputs[0].shape.size() && weight.shape[0] != 1;
+    if (has_batch) weight = take_blocks(weight, which);
+  });
   const Reduction reduction = c.problem.attributes.reduction;
   if (reduction == Reduction::none || reduction == Reduction::per_sample) {
     result.problem.grad_output = take_blocks(c.problem.grad_output, which);
@@ -121,26 +161,23 @@ Case take_classes(const Case& c, std::span<const std::int64_t> which) {
   std::int64_t& ignore = result.problem.attributes.ignore_index;
   const bool ignored_class = ignore >= 0 && ignore < axes.classes;
   if (ignored_class) ignore = std::ranges::count(which, ignore) ? moved(ignore) : oracles::Attributes{}.ignore_index;
-  for (std::int64_t& target : result.problem.inputs[1].indices) {
-    target = target == c.problem.attributes.ignore_index ? ignore : moved(target);
+  for (std::size_t k = 1; k < c.problem.inputs.size(); ++k) {
+    for (std::int64_t& target : result.problem.inputs[k].indices) {
+      target = target == c.problem.attributes.ignore_index ? ignore : moved(target);
+    }
   }
-  std::vector<double> by_row;
-  for (std::int64_t row = 0; row < axes.rows(); ++row) {
-    for (const std::int64_t j : which) by_row.push_back(c.problem.inputs[0].reals[axes.at(row, j)]);
-  }
-  put_logits(result, static_cast<std::int64_t>(which.size()), by_row);
+  const std::vector<std::size_t> from(which.begin(), which.end());
+  change_all_classes(result, [&](std::vector<double>& numbers, Classes) { numbers = gather(numbers, from); });
   return result;
 }
 
-Case append_classes(const Case& c, std::int64_t count, double value) {
+Case append_classes(const Case& c, std::int64_t count, double value, double target) {
   Case result = c;
-  const ClassAxes axes = class_axes(c.problem.inputs[0].shape);
-  std::vector<double> by_row;
-  for (std::int64_t row = 0; row < axes.rows(); ++row) {
-    for (std::int64_t j = 0; j < axes.classes; ++j) by_row.push_back(c.problem.inputs[0].reals[axes.at(row, j)]);
-    by_row.insert(by_row.end(), static_cast<std::size_t>(count), value);
-  }
-  put_logits(result, axes.classes + count, by_row);
+  change_all_classes(result, [&](std::vector<double>& numbers, Classes kind) {
+    const std::array appended_by_kind{value, target, 1.0, 0.0};
+    const double appended = appended_by_kind[static_cast<std::size_t>(kind)];
+    numbers.insert(numbers.end(), static_cast<std::size_t>(count), appended);
+  });
   return result;
 }
 
@@ -170,14 +207,17 @@ Case as_rows(const Definition& loss, const Case& c, std::span<const std::int64_t
     const std::vector<std::size_t> of_row = row_elements(loss, c, row);
     elements.insert(elements.end(), of_row.begin(), of_row.end());
   }
-  const Tensor& x = c.problem.inputs[0];
-  const bool classes = loss.form == Form::classes;
-  result.problem.inputs[0] =
-      gather_tensor(x, classes ? Shape{rows, class_axes(x.shape).classes} : Shape{rows}, elements);
-  for (std::size_t k = 1; k < c.problem.inputs.size(); ++k) {
-    result.problem.inputs[k] =
-        gather_tensor(c.problem.inputs[k], {rows}, std::vector<std::size_t>(which.begin(), which.end()));
+  const Shape& shape = c.problem.inputs[0].shape;
+  const Shape flat = loss.form == Form::classes ? Shape{rows, class_axes(shape).classes} : Shape{rows};
+  const std::vector<std::size_t> positions(which.begin(), which.end());
+  for (Tensor& input : result.problem.inputs) {
+    input = oracles::is_real(input.dtype) ? gather_tensor(input, flat, elements) : gather_tensor(input, {rows}, positions);
   }
+  take_weights(loss, result, [&](Tensor& weight) {
+    std::vector<std::size_t> from;
+    for (const std::int64_t row : which) from.push_back(oracles::broadcast_index(shape, row, weight.shape));
+    weight = gather_tensor(weight, flat, from);
+  });
   fit_grad_output(loss, result);
   return result;
 }

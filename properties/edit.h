@@ -27,11 +27,14 @@ struct ClassAxes {
 };
 ClassAxes class_axes(const oracles::Shape& logits);
 
-/// Rows of a case: positions of the target (classes), or elements.
+/// Rows of a case: positions of the logits (classes), or elements.
 std::int64_t row_count(const oracles::Definition& loss, const Case& c);
 
 /// Flat indices into the first input (and the gradient) of the elements of a row.
 std::vector<std::size_t> row_elements(const oracles::Definition& loss, const Case& c, std::int64_t row);
+
+/// Flat indices into the value under `none` of the elements that a row has there.
+std::vector<std::size_t> value_elements(const oracles::Definition& loss, const Case& c, std::int64_t row);
 
 /// A class loss's row that its ignore_index leaves out.
 bool is_ignored(const oracles::Definition& loss, const Case& c, std::int64_t row);
@@ -47,12 +50,13 @@ std::vector<double> gather(std::span<const double> values, std::span<const std::
 /// The case with these entries of the batch, in this order. Condition: has_batch.
 Case take_batch(const oracles::Definition& loss, const Case& c, std::span<const std::int64_t> which);
 
-/// The case with these classes, in this order, at least one. Targets follow their class; those of a class that is left
-/// out become class 0.
+/// The case with these classes, in this order, at least one. Targets and weights follow their class; indices of a class
+/// that is left out become class 0.
 Case take_classes(const Case& c, std::span<const std::int64_t> which);
 
-/// The case with `count` more classes, whose logits are `value`.
-Case append_classes(const Case& c, std::int64_t count, double value);
+/// The case with `count` more classes, whose logits are `value`, and whose real targets are `target`; of weight 1, and
+/// with a grad_output of 0 where they have one.
+Case append_classes(const Case& c, std::int64_t count, double value, double target = 0);
 
 /// The case under another reduction; grad_output is repeated or cut to the value's shape then.
 Case with_reduction(const oracles::Definition& loss, const Case& c, oracles::Reduction reduction);

@@ -1,7 +1,9 @@
 #include "properties/functions.h"
 
 #include <array>
+#include <limits>
 
+#include "oracles/reference.h"
 #include "properties/property.h"
 #include "properties/storage.h"
 
@@ -22,8 +24,7 @@ constexpr int most_bits = 32;
 bool is_function_of_rows(const Definition& loss) {
   if (loss.arguments.empty() || loss.arguments.size() > 2 || loss.arguments[0].kind != Argument::Kind::real)
     return false;
-  return loss.form == Form::elements || loss.arguments.size() == 1 ||
-         loss.arguments[1].kind == Argument::Kind::class_index;
+  return loss.form == Form::elements || loss.arguments.size() == 1 || loss.arguments[1].kind != Argument::Kind::real;
 }
 
 /// What the target is fixed at: nothing, where there is none or it is an argument that fits beside the others.
@@ -40,15 +41,15 @@ std::string Function::name() const {
   std::string text = loss->name;
   if (target) text += "/target=" + std::to_string(*target);
   text += output == Output::value ? "/value" : "/grad";
-  if (output == Output::grad && width() > 1) text += '_' + std::to_string(j);
+  if (results() > 1) text += '_' + std::to_string(j);
   text += '/' + std::string(oracles::name(dtypes.input));
   if (dtypes.result != dtypes.input) text += "_to_" + std::string(oracles::name(dtypes.result));
   return text;
 }
 
 oracles::Row<double> Function::row(std::int64_t input) const {
-  const auto argument = [&](std::size_t a) {
-    const std::uint32_t all = pattern(input, a);
+  const auto number_of = [&](std::size_t a) {
+    const std::uint32_t all = argument(input, a);
     const auto half = static_cast<std::uint16_t>(all);
     std::array<std::byte, 8> element{};
     if (bits() == 32)
@@ -58,12 +59,25 @@ oracles::Row<double> Function::row(std::int64_t input) const {
     return load_real(dtypes.input, element.data());
   };
   oracles::Row<double> row;
-  for (std::size_t k = 0; k < width(); ++k) row.x.push_back(argument(k));
+  for (std::size_t k = 0; k < width(); ++k) row.x.push_back(number_of(k));
   if (!has_y())
     row.target = target.value_or(0);
   else
-    row.y = target ? static_cast<double>(*target) : argument(width());
+    row.y = {target ? static_cast<double>(*target) : number_of(width())};
   return row;
+}
+
+std::uint32_t Function::argument(std::int64_t input, std::size_t a) const {
+  const std::uint32_t bits_of_it = pattern(input, a);
+  const auto& domain = loss->arguments[a < width() ? 0 : 1].domain;
+  if (!domain) return bits_of_it;
+  std::array<std::byte, 8> element{};
+  std::memcpy(element.data(), &bits_of_it, sizeof bits_of_it);
+  if (domain->contains(load_real(dtypes.input, element.data()))) return bits_of_it;
+  store_real(dtypes.input, element.data(), std::numeric_limits<double>::quiet_NaN());
+  std::uint32_t nan = 0;
+  std::memcpy(&nan, element.data(), size_of(dtypes.input));
+  return nan;
 }
 
 std::vector<Function> functions_of(const Definition& loss) {
@@ -73,9 +87,10 @@ std::vector<Function> functions_of(const Definition& loss) {
     for (const auto& target : targets(loss, dtype)) {
       Function function{&loss, dtype, Output::value, 0, target};
       if (function.bits() * static_cast<int>(function.arguments()) > most_bits) continue;
-      result.push_back(function);
+      for (; function.j < function.results(); ++function.j) result.push_back(function);
+      if (loss.maps_rows) continue;  // a sum of values that is constant, or no function of a row alone
       function.output = Output::grad;
-      for (; function.j < function.width(); ++function.j) result.push_back(function);
+      for (function.j = 0; function.j < function.results(); ++function.j) result.push_back(function);
     }
   return result;
 }
@@ -105,12 +120,13 @@ Case case_of(const Function& function, const std::vector<std::int64_t>& inputs, 
     for (const double x : row.x) c.problem.inputs[0].reals.push_back(x);
     if (c.problem.inputs.size() == 1) continue;
     if (function.has_y())
-      c.problem.inputs[1].reals.push_back(row.y);
+      c.problem.inputs[1].reals.push_back(row.y[0]);
     else
       c.problem.inputs[1].indices.push_back(row.target);
   }
-  c.problem.grad_output = tensor(function.dtypes.result, rows);
-  c.problem.grad_output.reals.assign(inputs.size(), 1.0);
+  c.problem.grad_output = tensor(function.dtypes.result, oracles::value_shape(*function.loss, c.problem.inputs,
+                                                                              oracles::Reduction::none));
+  c.problem.grad_output.reals.assign(static_cast<std::size_t>(oracles::count(c.problem.grad_output.shape)), 1.0);
   return c;
 }
 

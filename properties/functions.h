@@ -22,12 +22,14 @@ struct Function {
   const oracles::Definition* loss;
   DTypes dtypes;  ///< of the arguments and of the result
   oracles::Output output;
-  std::size_t j = 0;                   ///< the derivative is with respect to x[j]
+  std::size_t j = 0;                   ///< the derivative is with respect to x[j]; the value is number j
   std::optional<std::int64_t> target;  ///< what is fixed: the class, or y
 
   /// LOSS/target=T/OUTPUT/DTYPES: "mse_loss/target=1/value/f32", "cross_entropy/target=0/grad_1/bf16_to_f32".
   std::string name() const;
 
+  /// Results of a row, of which this is number j.
+  std::size_t results() const { return output == oracles::Output::value && !loss->maps_rows ? 1 : width(); }
   /// Elements of x in a row.
   std::size_t width() const { return loss->form == oracles::Form::classes ? 2 : 1; }
   bool has_y() const { return loss->arguments.size() > 1 && loss->arguments[1].kind == oracles::Argument::Kind::real; }
@@ -42,6 +44,8 @@ struct Function {
     const int below = bits() * static_cast<int>(arguments() - 1 - a);
     return static_cast<std::uint32_t>(input >> below & ((std::int64_t{1} << bits()) - 1));
   }
+  /// The bits that stand for them: those of NaN where the number lies out of the argument's domain.
+  std::uint32_t argument(std::int64_t input, std::size_t a) const;
   oracles::Row<double> row(std::int64_t input) const;
 };
 

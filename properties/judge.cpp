@@ -18,7 +18,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::string element_name(Output output, std::int64_t i) {
-  return std::string(output == Output::value ? "value" : "grad") + '[' + std::to_string(i) + ']';
+  return std::string(oracles::name(output)) + '[' + std::to_string(i) + ']';
 }
 
 std::string describe(const Reference& truth, const Finding& finding, double got) {
@@ -112,9 +112,12 @@ Property accuracy() {
     thread_local Truth last;
     const Outputs outputs = trial.run(trial.c);
     const Reference& truth = last.of(trial.loss, trial.c.problem);
-    return std::vector<Finding>{
-        judge(truth, Output::value, outputs.value, outputs.value_unwritten, trial.bound(Output::value)),
-        judge(truth, Output::grad, outputs.grad, outputs.grad_unwritten, trial.bound(Output::grad))};
+    std::vector<Finding> findings;
+    for (const Output output : outputs_of(trial.subject, trial.c)) {
+      const std::int64_t unwritten = outputs.unwritten[static_cast<std::size_t>(output)];
+      findings.push_back(judge(truth, output, outputs.of(output), unwritten, trial.bound(output)));
+    }
+    return findings;
   });
 }
 

@@ -15,7 +15,7 @@ namespace properties {
 Finding judge(const oracles::Reference& truth, oracles::Output output, std::span<const double> results,
               std::int64_t unwritten, double bound);
 
-/// "accuracy": value and gradient against the oracle.
+/// "accuracy": value and gradients against the oracle.
 Property accuracy();
 
 }  // namespace properties

@@ -36,6 +36,9 @@ struct Property {
   std::function<std::vector<Finding>(const Subject&, const Case&)> check;
 };
 
+/// A finding about each of these outputs.
+std::vector<Finding> one_for_each(std::span<const oracles::Output> outputs, Outcome outcome, const std::string& message);
+
 struct Spec {
   const oracles::Definition* definition;
   std::vector<oracles::DType> dtypes;  ///< of inputs and of results

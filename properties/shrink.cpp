@@ -7,6 +7,7 @@
 
 #include "properties/edit.h"
 #include "properties/floats.h"
+#include "properties/parameters.h"
 
 namespace properties {
 
@@ -92,11 +93,7 @@ class Shrinker {
     if (best_.problem.attributes.reduction != Reduction::none) {
       any = accept(with_reduction(loss_, best_, Reduction::none)) || any;
     }
-    if (best_.problem.attributes.parameters != oracles::Parameters{}) {
-      Case candidate = best_;
-      candidate.problem.attributes.parameters = {};
-      any = accept(candidate) || any;
-    }
+    any = simpler_parameters() || any;
     const auto ones = std::vector<double>(best_.problem.grad_output.reals.size(), 1.0);
     if (best_.problem.grad_output.reals != ones) {
       Case candidate = best_;
@@ -106,11 +103,34 @@ class Shrinker {
     return any;
   }
 
+  bool simpler_parameters() {
+    bool any = false;
+    const auto with = [&](const auto& change) {
+      Case candidate = best_;
+      change(candidate.problem.attributes);
+      any = (candidate.problem.attributes != best_.problem.attributes && accept(candidate)) || any;
+    };
+    with([](oracles::Attributes& a) { a.parameters = {}; });
+    for (const RealParameter& p : real_parameters) {
+      with([&](oracles::Attributes& a) { a.parameters.*p.value = oracles::Parameters{}.*p.value; });
+    }
+    with([](oracles::Attributes& a) { a.parameters.log_target = false; });
+    with([](oracles::Attributes& a) { a.weight.reset(); });
+    with([](oracles::Attributes& a) { a.pos_weight.reset(); });
+    return any;
+  }
+
   bool simpler_reals() {
     bool any = false;
     for (std::size_t input = 0; input < best_.problem.inputs.size(); ++input) {
       for (std::size_t i = 0; i < best_.problem.inputs[input].reals.size(); ++i) {
         any = simpler_real([=](Case& c) -> Tensor& { return c.problem.inputs[input]; }, i) || any;
+      }
+    }
+    for (const auto weight : {&oracles::Attributes::weight, &oracles::Attributes::pos_weight}) {
+      const auto& tensor = best_.problem.attributes.*weight;
+      for (std::size_t i = 0; tensor && i < tensor->reals.size(); ++i) {
+        any = simpler_real([=](Case& c) -> Tensor& { return *(c.problem.attributes.*weight); }, i) || any;
       }
     }
     for (std::size_t i = 0; i < best_.problem.grad_output.reals.size(); ++i) {
@@ -126,6 +146,7 @@ class Shrinker {
       if (!same(to_dtype(dtype, v), v)) continue;
       Case candidate = best_;
       of(candidate).reals[i] = v;
+      if (!problem_error(loss_, candidate).empty()) continue;
       if (accept(candidate)) return true;
     }
     return false;

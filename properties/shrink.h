@@ -2,7 +2,7 @@
 //   1. has fewer rows (batch entries, then dimensions: rows of a case of higher rank become a batch),
 //   2. has fewer classes,
 //   3. has a simpler attribute: results of the inputs' dtype, layout row_major, reduction none, no
-//      ignore_index, parameters as they are by default, grad_output all 1,
+//      ignore_index, parameters as they are by default, no weights, grad_output all 1,
 //   4. has simpler numbers: the sum of `complexity` over its reals, then of its class indices, is smaller.
 // Every step goes to a simpler case in which the property still fails, so shrinking ends; and it ends after
 // `shrink_checks` checks in any case.

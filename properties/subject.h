@@ -21,13 +21,20 @@ struct View {
   std::vector<std::int64_t> strides;
 };
 
-/// A request: `value` and `grad` are outputs to be written where they are given; `grad_output` is given with `grad`.
+/// A request: the weights are tensors in memory, and no attributes. `value`, `grad` and `grad_target` are outputs to be written where they are given; `grad_output` is given
+/// with a gradient.
 struct Call {
   std::vector<View> inputs;
   oracles::Attributes attributes;
+  std::optional<View> weight;
+  std::optional<View> pos_weight;
   std::optional<View> grad_output;
   std::optional<View> value;
   std::optional<View> grad;
+  std::optional<View> grad_target;
+
+  auto& output(oracles::Output which) { return oracles::belonging_to(which, value, grad, grad_target); }
+  auto& output(oracles::Output which) const { return oracles::belonging_to(which, value, grad, grad_target); }
 };
 
 /// A subject refuses a call (it does not offer the loss, the dtype or the attribute).
@@ -46,6 +53,8 @@ class Subject {
   /// The error in ulp that it promises for results of this dtype; nullopt: no promise, its failures are findings only.
   virtual std::optional<double> promise_ulp(const oracles::Definition& loss, oracles::DType dtype) const = 0;
   virtual bool offers(const oracles::Definition& loss, DTypes dtypes) const = 0;
+  /// Whether it can be asked for the gradient with respect to a real target.
+  virtual bool offers_target_gradient() const { return true; }
   virtual Code code(DTypes) const { return Code::own; }
   virtual void run(const oracles::Definition& loss, const Call& call) const = 0;
 };

@@ -12,19 +12,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-std::vector<Finding> for_both_outputs(Outcome outcome, const std::string& message) {
-  std::vector<Finding> findings(2);
-  findings[0].output = Output::value;
-  findings[1].output = Output::grad;
-  for (Finding& finding : findings) {
-    finding.outcome = outcome;
-    finding.message = message;
-  }
-  return findings;
-}
-
-const char* name(Output output) { return output == Output::value ? "value" : "grad"; }
-
 double difference_ulp(DType dtype, double a, double b) {
   if (!std::isfinite(a) || !std::isfinite(b)) return infinity;
   return std::fabs(a - b) / spacing(dtype, std::fmax(std::fabs(a), std::fabs(b)));
@@ -32,23 +19,32 @@ double difference_ulp(DType dtype, double a, double b) {
 
 }  // namespace
 
+std::vector<Finding> one_for_each(std::span<const Output> outputs, Outcome outcome, const std::string& message) {
+  std::vector<Finding> findings;
+  for (const Output output : outputs) {
+    Finding& finding = findings.emplace_back();
+    finding.output = output, finding.outcome = outcome, finding.message = message;
+  }
+  return findings;
+}
+
 Property make_property(std::string name, std::function<std::vector<Finding>(const Trial&)> check) {
   return {std::move(name), [check = std::move(check)](const Subject& subject, const Case& c) {
             const Spec* spec = find_spec(c.loss);
-            if (spec == nullptr) return for_both_outputs(Outcome::not_run, "unknown loss " + c.loss);
+            if (spec == nullptr) return one_for_each(outputs_of(subject, c), Outcome::not_run, "unknown loss " + c.loss);
             const oracles::Definition& loss = *spec->definition;
             if (!subject.offers(loss, c.dtypes())) {
-              return for_both_outputs(Outcome::not_run, subject.name() + " does not offer " + c.loss + " in " +
+              return one_for_each(outputs_of(subject, c), Outcome::not_run, subject.name() + " does not offer " + c.loss + " in " +
                                                             properties::name(c.dtypes()));
             }
             try {
               return check({subject, loss, c});
             } catch (const Unsupported& refusal) {
-              return for_both_outputs(Outcome::not_run, refusal.what());
+              return one_for_each(outputs_of(subject, c), Outcome::not_run, refusal.what());
             } catch (const PreconditionUnmet& reason) {
-              return for_both_outputs(Outcome::gave_up, reason.what());
+              return one_for_each(outputs_of(subject, c), Outcome::gave_up, reason.what());
             } catch (const std::exception& error) {
-              return for_both_outputs(Outcome::failed, subject.name() + " threw: " + error.what());
+              return one_for_each(outputs_of(subject, c), Outcome::failed, subject.name() + " threw: " + error.what());
             }
           }};
 }
@@ -91,7 +87,23 @@ void Comparison::fail(std::int64_t i, double difference, const std::string& mess
   if (finding_.worst >= 0 && difference <= finding_.max_ulp) return;
   finding_.max_ulp = difference;
   finding_.worst = i;
-  finding_.message = std::string(name(finding_.output)) + '[' + std::to_string(i) + "]: " + message;
+  finding_.message = std::string(oracles::name(finding_.output)) + '[' + std::to_string(i) + "]: " + message;
+}
+
+Comparisons::Comparisons(const Trial& trial)
+    : outputs(outputs_of(trial.subject, trial.c)),
+      value(trial, Output::value),
+      grad(trial, Output::grad),
+      grad_target(trial, Output::grad_target) {}
+
+void Comparisons::expect_all(const Outputs& got, const Outputs& expected) {
+  for (const Output output : outputs) of(output).expect_all(got.of(output), expected.of(output));
+}
+
+std::vector<Finding> Comparisons::findings() const {
+  std::vector<Finding> all{value.finding(), grad.finding()};
+  if (const Finding third = grad_target.finding(); third.elements > 0) all.push_back(third);
+  return all;
 }
 
 }  // namespace properties

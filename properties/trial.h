@@ -19,7 +19,7 @@ struct Trial {
   const oracles::Definition& loss;
   const Case& c;
 
-  Outputs run(const Case& other, Ask ask = Ask::both) const { return properties::run(subject, loss, other, ask); }
+  Outputs run(const Case& other, Ask ask = Ask::all) const { return properties::run(subject, loss, other, ask); }
 
   /// The error in ulp that the results are held to: the subject's promise for their dtype, or that of a correctly
   /// rounded result.
@@ -70,16 +70,17 @@ class Comparison {
 
 /// A comparison per output, as almost every relation makes one.
 struct Comparisons {
-  explicit Comparisons(const Trial& trial) : value(trial, oracles::Output::value), grad(trial, oracles::Output::grad) {}
+  explicit Comparisons(const Trial& trial);
 
-  void expect_all(const Outputs& got, const Outputs& expected) {
-    value.expect_all(got.value, expected.value);
-    grad.expect_all(got.grad, expected.grad);
-  }
-  std::vector<Finding> findings() const { return {value.finding(), grad.finding()}; }
+  void expect_all(const Outputs& got, const Outputs& expected);
+  Comparison& of(oracles::Output output) { return oracles::belonging_to(output, value, grad, grad_target); }
+  /// About the value and the gradient, and about that of the target where something of it was compared.
+  std::vector<Finding> findings() const;
 
+  std::span<const oracles::Output> outputs;  ///< that the subject is asked for
   Comparison value;
   Comparison grad;
+  Comparison grad_target;
 };
 
 }  // namespace properties

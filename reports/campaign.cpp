@@ -43,11 +43,9 @@ std::vector<Batch> batches(const Plan& plan) {
 
 using Tallies = std::map<std::string, Tally>;
 
-const char* name_of(oracles::Output output) { return output == oracles::Output::value ? "value" : "grad"; }
-
 std::string key_of(const Batch& batch, const Subject& subject, oracles::Output output) {
   return fmt::format("{}/{}/{}/{}/{}/{}", batch.spec->definition->name, subject.name(),
-                     oracles::name(batch.dtypes.input), oracles::name(batch.dtypes.result), name_of(output),
+                     oracles::name(batch.dtypes.input), oracles::name(batch.dtypes.result), oracles::name(output),
                      batch.property->name);
 }
 
@@ -56,7 +54,7 @@ Tally& tally_of(Tallies& tallies, const Batch& batch, const Subject& subject, or
   if (tally.loss.empty()) {
     tally.loss = batch.spec->definition->name, tally.subject = subject.name();
     tally.dtype = oracles::name(batch.dtypes.input), tally.result_dtype = oracles::name(batch.dtypes.result);
-    tally.output = name_of(output), tally.property = batch.property->name;
+    tally.output = oracles::name(output), tally.property = batch.property->name;
     tally.bound_ulp = subject.promise_ulp(*batch.spec->definition, batch.dtypes.result);
   }
   return tally;
@@ -79,10 +77,8 @@ void count(Tally& tally, const Finding& finding, std::int64_t index) {
 
 /// What a subject that could not be asked, or a case that could not be drawn, is counted as.
 std::vector<Finding> nothing_found(Outcome outcome, const std::string& why) {
-  std::vector<Finding> findings(2);
-  findings[0].output = oracles::Output::value, findings[1].output = oracles::Output::grad;
-  for (Finding& finding : findings) finding.outcome = outcome, finding.message = why;
-  return findings;
+  static constexpr std::array outputs{oracles::Output::value, oracles::Output::grad};
+  return properties::one_for_each(outputs, outcome, why);
 }
 
 std::vector<Finding> examine(const Batch& batch, const Subject& subject, const properties::Case& drawn) {
@@ -119,21 +115,25 @@ std::vector<Finding> one_per_output(const std::vector<Finding>& findings) {
 }
 
 /// Completes the counts of a batch of which `reached` cases were examined. A case without a finding about an output
-/// gave up on it; a relation that only ever gave up on one output, and not on the other, says nothing about it, and has
-/// no tally.
+/// gave up on it; a relation that only ever gave up on one output, and not on another, says nothing about it, and has
+/// no tally. Nor has a gradient of the target of which there was no finding.
 void settle(Tallies& tallies, const Batch& batch, const Subject& subject, std::int64_t reached, std::int64_t planned) {
-  Tally& value = tally_of(tallies, batch, subject, oracles::Output::value);
-  Tally& grad = tally_of(tallies, batch, subject, oracles::Output::grad);
-  for (Tally* t : {&value, &grad}) {
-    t->gave_up += reached - t->cases;
-    t->not_run += planned - reached;
-    t->cases = planned;
+  using oracles::Output;
+  static constexpr std::array all{Output::value, Output::grad, Output::grad_target};
+  const bool has_third = tallies.contains(key_of(batch, subject, Output::grad_target));
+  const std::span outputs = std::span(all).first(has_third ? 3 : 2);
+  const auto is_silent = [&](Output output) { return tally_of(tallies, batch, subject, output).gave_up == reached; };
+  for (const Output output : outputs) {
+    Tally& t = tally_of(tallies, batch, subject, output);
+    t.gave_up += reached - t.cases;
+    t.not_run += planned - reached;
+    t.cases = planned;
   }
-  const bool value_is_silent = value.gave_up == reached, grad_is_silent = grad.gave_up == reached;
-  if (grad_is_silent)
-    tallies.erase(key_of(batch, subject, oracles::Output::grad));
-  else if (value_is_silent)
-    tallies.erase(key_of(batch, subject, oracles::Output::value));
+  const bool all_are_silent = std::all_of(outputs.begin(), outputs.end(), is_silent);
+  for (const Output output : outputs) {
+    const bool is_kept = all_are_silent && output == Output::value;
+    if (is_silent(output) && !is_kept) tallies.erase(key_of(batch, subject, output));
+  }
 }
 
 void run_case(const Plan& plan, const Batch& batch, std::int64_t index, Tallies& tallies) {

@@ -25,6 +25,7 @@ class Held : public properties::Subject {
   bool offers(const oracles::Definition& loss, properties::DTypes dtypes) const override {
     return subject_->offers(loss, dtypes);
   }
+  bool offers_target_gradient() const override { return subject_->offers_target_gradient(); }
   properties::Code code(properties::DTypes dtypes) const override { return subject_->code(dtypes); }
   void run(const oracles::Definition& loss, const properties::Call& call) const override { subject_->run(loss, call); }
 

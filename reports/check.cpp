@@ -8,6 +8,7 @@
 #include "oracles/reference.h"
 #include "properties/arena.h"
 #include "properties/edit.h"
+#include "properties/parameters.h"
 #include "reports/problem.h"
 
 namespace reports {
@@ -70,7 +71,7 @@ Json non_finite_inputs(const Definition& loss, const Case& rows, const Reference
       Json element{{"index", index_of(rows.problem.inputs[a].shape, i)}, {"row", place.row}};
       if (place.class_index >= 0) element["class"] = place.class_index;
       element["value"] = number(x);
-      element["exact_loss"] = truth.decimal(Output::value, place.row);
+      element["exact_loss"] = truth.decimal(Output::value, loss.maps_rows ? i : place.row);
       first.push_back(std::move(element));
     }
     if (count > 0) all.push_back({{"argument", loss.arguments[a].name}, {"count", count}, {"first", std::move(first)}});
@@ -112,6 +113,18 @@ std::string verdict(bool promised, std::int64_t misrounded, std::int64_t undecid
   return undecided > 0 ? "undecided" : "held";
 }
 
+Json of_gradient(const Definition& loss, const Questions& q, Output output, const Comparison& grad) {
+  Json result = counts(grad);
+  for (const Error& error : grad.worst_first) {
+    const Place place = place_of(loss, q.asked, output == Output::grad ? 0 : 1, error.i);
+    Json worst{{"row", place.row}};
+    if (place.class_index >= 0) worst["class"] = place.class_index;
+    worst.update(entry(q.truth, output, error));
+    result["worst"] = std::move(worst);
+  }
+  return result;
+}
+
 Json judge(const Definition& loss, const Questions& q, const properties::Subject& subject, std::int64_t keep) {
   const auto promise = subject.promise_ulp(loss, q.asked.dtypes().result);
   Json result{{"subject", subject.name()}, {"promise_ulp", promise ? number(*promise) : Json()}};
@@ -119,7 +132,6 @@ Json judge(const Definition& loss, const Questions& q, const properties::Subject
 
   const properties::Outputs outputs = properties::run(subject, loss, q.asked);
   const Comparison value = compare(q.truth, Output::value, outputs.value, keep);
-  const Comparison grad = compare(q.truth, Output::grad, outputs.grad, 1);
   const auto rows_alone = properties::run(subject, loss, q.rows, properties::Ask::value);
   const Comparison rows = compare(q.truth_of_rows, Output::value, rows_alone.value, keep);
   if (value.elements == 1) result["loss"] = entry(q.truth, Output::value, value.worst_first.front());
@@ -127,23 +139,22 @@ Json judge(const Definition& loss, const Questions& q, const properties::Subject
   result["rows"] = counts(rows);
   result["rows"]["worst"] = Json::array();
   for (const Error& error : rows.worst_first) {
-    Json row{{"row", error.i}};
+    Json row{{"row", loss.maps_rows ? place_of(loss, q.rows, 0, error.i).row : error.i}};
     row.update(entry(q.truth_of_rows, Output::value, error));
     result["rows"]["worst"].push_back(std::move(row));
   }
-  result["gradient"] = counts(grad);
-  for (const Error& error : grad.worst_first) {
-    const Place place = place_of(loss, q.asked, 0, error.i);
-    Json worst{{"row", place.row}};
-    if (place.class_index >= 0) worst["class"] = place.class_index;
-    worst.update(entry(q.truth, Output::grad, error));
-    result["gradient"]["worst"] = std::move(worst);
+  std::vector<Comparison> all{value, rows};
+  for (const Output output : properties::outputs_of(subject, q.asked).subspan(1)) {
+    const Comparison& grad = all.emplace_back(compare(q.truth, output, outputs.of(output), 1));
+    result[output == Output::grad ? "gradient" : "gradient_of_target"] = of_gradient(loss, q, output, grad);
   }
   double max_ulp = 0;
-  for (const Comparison* c : {&value, &grad, &rows})
-    if (!c->worst_first.empty()) max_ulp = std::max(max_ulp, c->worst_first.front().ulp);
-  result["outcome"] = verdict(promise.has_value(), value.misrounded + grad.misrounded + rows.misrounded,
-                              value.undecided + grad.undecided + rows.undecided, max_ulp, promise.value_or(0.5));
+  std::int64_t misrounded = 0, undecided = 0;
+  for (const Comparison& c : all) {
+    if (!c.worst_first.empty()) max_ulp = std::max(max_ulp, c.worst_first.front().ulp);
+    misrounded += c.misrounded, undecided += c.undecided;
+  }
+  result["outcome"] = verdict(promise.has_value(), misrounded, undecided, max_ulp, promise.value_or(0.5));
   return result;
 }
 
@@ -158,7 +169,10 @@ Json analyse(const Definition& loss, const Case& c, std::span<const properties::
               {"reduction", oracles::name(c.problem.attributes.reduction)},
               {"shape", c.problem.inputs.front().shape},
               {"rows", properties::row_count(loss, c)}};
-  if (loss.takes.beta) result["beta"] = properties::hex(c.problem.attributes.parameters.beta);
+  for (const properties::RealParameter& p : properties::real_parameters) {
+    if (loss.takes.*p.taken) result[std::string(p.name)] = properties::hex(c.problem.attributes.parameters.*p.value);
+  }
+  if (loss.takes.log_target) result["log_target"] = c.problem.attributes.parameters.log_target;
   if (oracles::count(c.problem.grad_output.shape) == 1) result["exact_loss"] = q.truth.decimal(Output::value, 0);
   result["non_finite_inputs"] = non_finite_inputs(loss, q.rows, q.truth_of_rows, rows);
   result["certificate"] = oracles::certificate(oracles::first_rung());

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <sstream>
 
+#include "properties/parameters.h"
 #include "reports/check.h"
 #include "reports/commands.h"
 #include "reports/problem.h"
@@ -17,7 +19,8 @@ struct Options {
   std::vector<std::string> files, subjects, map;
   std::string loss, reduction, result;
   std::optional<std::int64_t> ignore_index;
-  std::optional<double> beta;
+  std::map<std::string_view, std::optional<double>> parameters;
+  bool log_target = false;
   std::int64_t rows = 5;
   bool json = false;
 };
@@ -60,15 +63,33 @@ std::vector<const properties::Subject*> on_trial(const std::vector<std::string>&
   return result;
 }
 
+/// "--label-smoothing"
+std::string option_of(std::string_view parameter) {
+  std::string name = "--" + std::string(parameter);
+  std::ranges::replace(name, '_', '-');
+  return name;
+}
+
+oracles::Parameters parameters_of(const oracles::Definition& loss, const Options& options) {
+  oracles::Parameters parameters;
+  for (const properties::RealParameter& p : properties::real_parameters) {
+    const auto& given = options.parameters.at(p.name);
+    if (given && !(loss.takes.*p.taken)) throw BadInput(fmt::format("{}: takes no {}", loss.name, option_of(p.name)));
+    parameters.*p.value = given.value_or(parameters.*p.value);
+  }
+  if (options.log_target && !loss.takes.log_target) throw BadInput(fmt::format("{}: takes no --log-target", loss.name));
+  parameters.log_target = options.log_target;
+  return parameters;
+}
+
 int check(const Options& options) {
   const oracles::Definition& loss = *spec_of(options.loss).definition;
   if (options.ignore_index && !loss.takes.ignore_index)
     throw BadInput(fmt::format("{}: takes no --ignore-index", loss.name));
-  if (options.beta && !loss.takes.beta) throw BadInput(fmt::format("{}: takes no --beta", loss.name));
   oracles::Attributes attributes;
+  attributes.parameters = parameters_of(loss, options);
   if (!loss.takes.reduction) attributes.reduction = oracles::Reduction::none;
   if (!options.reduction.empty()) attributes.reduction = reduction_of(options.reduction);
-  attributes.parameters.beta = options.beta.value_or(attributes.parameters.beta);
   attributes.ignore_index = options.ignore_index.value_or(attributes.ignore_index);
   std::optional<oracles::DType> value_dtype;
   if (!options.result.empty()) value_dtype = real_dtype_of(options.result);
@@ -90,12 +111,17 @@ void add_check(CLI::App& app, Action& action) {
   command->add_option("--loss", options->loss, "Which loss (see: lossproof list)")->required();
   command->add_option("--map", options->map, "ARGUMENT=ARRAY,...: names in the file where they differ")->delimiter(',');
   command->add_option("--reduction", options->reduction,
-                      "none, per_sample, mean or sum (mean if not given; functions take none alone)");
+                      "none, per_sample, mean, sum or batchmean (mean if not given; functions take none alone)");
   command->add_option("--result", options->result,
                       "dtype of the loss (the first array's if not given); the gradient has the first array's");
   command->add_option("--ignore-index", options->ignore_index, "Rows of this class are left out (-100 if not given)")
       ->check(whole_number<std::int64_t>());
-  command->add_option("--beta", options->beta, "What softplus multiplies its input with (1 if not given)");
+  for (const properties::RealParameter& p : properties::real_parameters) {
+    const double standard = oracles::Parameters{}.*p.value;
+    command->add_option(option_of(p.name), options->parameters[p.name],
+                        fmt::format("Of losses that take it: {} ({} if not given)", p.expected, standard));
+  }
+  command->add_flag("--log-target", options->log_target, "The target is a logarithm, of losses that take it so");
   command->add_option("--subject", options->subjects, "Only this subject (may be repeated)");
   command->add_option("--rows", options->rows, "Length of each list of rows or elements")
       ->capture_default_str()

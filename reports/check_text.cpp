@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "properties/parameters.h"
 #include "reports/check.h"
 #include "reports/summary.h"
 
@@ -56,6 +57,17 @@ std::string rows_of(const Json& subject, const std::string& dtype) {
   return text;
 }
 
+std::string gradient_of(const Json& gradient, const std::string& name, const std::string& dtype) {
+  std::string text = fmt::format("  {}: {} of {} elements misrounded\n", name, grouped(gradient.at("misrounded")),
+                                 grouped(gradient.at("count")));
+  if (gradient.contains("worst")) {
+    const Json& e = gradient.at("worst");
+    text += fmt::format("    worst at {}: exact {}, got {}, error {} ulp\n", where(e), e.at("exact").get<std::string>(),
+                        got(e, dtype), ulps_of(e));
+  }
+  return text;
+}
+
 std::string one_subject(const Json& subject, const std::string& dtype, const std::string& result_dtype) {
   std::string text =
       fmt::format("\n{}: {}", subject.at("subject").get<std::string>(), subject.at("outcome").get<std::string>());
@@ -66,14 +78,9 @@ std::string one_subject(const Json& subject, const std::string& dtype, const std
     text +=
         fmt::format("  loss: {}, error {} ulp\n", got(subject.at("loss"), result_dtype), ulps_of(subject.at("loss")));
   text += rows_of(subject, result_dtype);
-  const Json& gradient = subject.at("gradient");
-  text += fmt::format("  gradient: {} of {} elements misrounded\n", grouped(gradient.at("misrounded")),
-                      grouped(gradient.at("count")));
-  if (gradient.contains("worst")) {
-    const Json& e = gradient.at("worst");
-    text += fmt::format("    worst at {}: exact {}, got {}, error {} ulp\n", where(e), e.at("exact").get<std::string>(),
-                        got(e, dtype), ulps_of(e));
-  }
+  text += gradient_of(subject.at("gradient"), "gradient", dtype);
+  if (subject.contains("gradient_of_target"))
+    text += gradient_of(subject.at("gradient_of_target"), "gradient of the target", dtype);
   return text;
 }
 
@@ -81,10 +88,15 @@ std::string one_subject(const Json& subject, const std::string& dtype, const std
 
 std::string text(const Json& a) {
   const std::string dtype = a.at("dtype"), result_dtype = a.at("result_dtype");
-  const std::string beta = a.contains("beta") ? ", beta " + a.at("beta").get<std::string>() : "";
+  std::string parameters;
+  for (const properties::RealParameter& p : properties::real_parameters) {
+    const std::string name(p.name);
+    if (a.contains(name)) parameters += ", " + name + " " + a.at(name).get<std::string>();
+  }
+  if (a.value("log_target", false)) parameters += ", log_target";
   std::string result = fmt::format("{}, {}, shape {}, {} rows, reduction {}{}\n", a.at("loss").get<std::string>(),
                                    dtype == result_dtype ? dtype : dtype + " to " + result_dtype, a.at("shape").dump(),
-                                   grouped(a.at("rows")), a.at("reduction").get<std::string>(), beta);
+                                   grouped(a.at("rows")), a.at("reduction").get<std::string>(), parameters);
   if (a.contains("exact_loss")) result += fmt::format("exact loss: {}\n", a.at("exact_loss").get<std::string>());
   for (const Json& argument : a.at("non_finite_inputs")) result += non_finite(argument);
   for (const Json& subject : a.at("subjects")) result += one_subject(subject, dtype, result_dtype);

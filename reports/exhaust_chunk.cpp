@@ -39,8 +39,8 @@ Examiner::Examiner(const Function& function, const properties::Subject& subject)
   grad_output_.resize(chunk * out);
   for (std::size_t r = 0; r < chunk; ++r) properties::store_real(function.dtypes.result, &grad_output_[r * out], 1);
   const bool is_grad = function.output == Output::grad;
-  result_.resize(chunk * (is_grad ? function.width() : 1) * out);
-  results_.resize(chunk * (is_grad ? function.width() : 1));
+  result_.resize(chunk * function.results() * out);
+  results_.resize(chunk * function.results());
   truths_.resize(chunk);
 
   const auto rows = [](void* data, DType dtype) { return View{data, dtype, {0}, {1}}; };
@@ -62,8 +62,8 @@ Examiner::Examiner(const Function& function, const properties::Subject& subject)
     call_.inputs.push_back(rows(y_.data(), dtype));
   }
   if (is_grad) call_.grad_output = rows(grad_output_.data(), function.dtypes.result);
-  (is_grad ? call_.grad : call_.value) =
-      is_grad ? x_shaped(result_.data(), function.dtypes.result) : rows(result_.data(), function.dtypes.result);
+  const auto result_shaped = [&](auto... of) { return function.results() > 1 ? x_shaped(of...) : rows(of...); };
+  (is_grad ? call_.grad : call_.value) = result_shaped(result_.data(), function.dtypes.result);
 }
 
 int Examiner::binade(std::int64_t input) const {
@@ -75,7 +75,7 @@ template <class Pattern>
 void Examiner::lay_out(const Range& range) {
   const std::size_t width = function_.width();
   const auto put = [&](std::vector<std::byte>& to, std::size_t place, std::int64_t input, std::size_t a) {
-    const auto pattern = static_cast<Pattern>(function_.pattern(input, a));
+    const auto pattern = static_cast<Pattern>(function_.argument(input, a));
     std::memcpy(&to[place * sizeof pattern], &pattern, sizeof pattern);
   };
   for (std::int64_t input = range.begin; input < range.end; ++input) {
@@ -122,7 +122,7 @@ Census Examiner::examine(const Range& range, const Ranking& worst, const Ranking
 /// Most results are those that the first rung's ball rounds to, with an error that is too small to be ranked, or beside
 /// a candidate that looks the same.
 void Examiner::judge_all(std::size_t n, Binade& binade, Census& census) {
-  const std::size_t stride = function_.output == Output::grad ? function_.width() : 1;
+  const std::size_t stride = function_.results();
   const std::array lists{std::pair{&wrongest_, binade.worst.floor()}, std::pair{&hard_, census.hardest.floor()}};
   std::int64_t plain = 0;
   for (std::size_t r = 0; r < n; ++r) {
@@ -226,8 +226,8 @@ ErrorRange Examiner::errors(const Candidates& candidates) {
       box.high.x[k] = std::max(box.high.x[k], x_reals_[r * width + k]);
     }
     if (y_reals_.empty()) continue;
-    box.low.y = std::min(box.low.y, y_reals_[r]);
-    box.high.y = std::max(box.high.y, y_reals_[r]);
+    box.low.y[0] = std::min(box.low.y[0], y_reals_[r]);
+    box.high.y[0] = std::max(box.high.y[0], y_reals_[r]);
   }
   return oracles::error_range(*function_.loss, function_.output, function_.j, box, candidates.number,
                               candidates.rounded, format_);

@@ -73,7 +73,7 @@ std::string arguments_text(const Function& function, std::int64_t input) {
   const auto row = function.row(input);
   std::string text;
   for (const double x : row.x) text += (text.empty() ? "" : ", ") + properties::hex(x);
-  return function.arguments() > function.width() ? text + ", " + properties::hex(row.y) : text;
+  return function.arguments() > function.width() ? text + ", " + properties::hex(row.y[0]) : text;
 }
 
 ExhaustRecord merge(const ExhaustRecord& a, const ExhaustRecord& b, const std::pair<std::string, std::string>& names) {

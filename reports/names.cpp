@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
-
 #include "reports/commands.h"
 #include "reports/records.h"
 #include "subjects/subjects.h"
@@ -39,10 +37,8 @@ oracles::DType real_dtype_of(const std::string& name) {
 }
 
 oracles::Reduction reduction_of(const std::string& name) {
-  using oracles::Reduction;
-  static constexpr std::array all{Reduction::none, Reduction::per_sample, Reduction::mean, Reduction::sum};
   return pick(
-      all, [](Reduction r) { return oracles::name(r); }, "reduction", name);
+      oracles::reductions, [](oracles::Reduction r) { return oracles::name(r); }, "reduction", name);
 }
 
 const properties::Property& property_of(const properties::Spec& spec, const std::string& name) {

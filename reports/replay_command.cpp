@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <memory>
 
 #include "properties/arena.h"
@@ -37,7 +38,8 @@ const char* word(properties::Outcome outcome) {
 
 void print_output(const oracles::Reference& truth, oracles::Output output, const std::vector<double>& got) {
   const oracles::Shape& shape = truth.shape(output);
-  fmt::print("{}, shape {}\n", output == oracles::Output::value ? "value" : "gradient", bracketed(shape));
+  static constexpr std::array titles{"value", "gradient", "gradient of the target"};
+  fmt::print("{}, shape {}\n", titles[static_cast<std::size_t>(output)], bracketed(shape));
   for (std::int64_t i = 0; i < std::min(shown, std::ssize(got)); ++i) {
     const double x = got[static_cast<std::size_t>(i)];
     const double ulp = truth.ulp_error(output, i, x);
@@ -51,7 +53,7 @@ void print_output(const oracles::Reference& truth, oracles::Output output, const
 int judge(const properties::Property& property, const properties::Subject& subject, const properties::Case& c) {
   int code = 0;
   for (const auto& finding : property.check(subject, c)) {
-    fmt::print("{} ({}): {}{}{}\n", property.name, finding.output == oracles::Output::value ? "value" : "grad",
+    fmt::print("{} ({}): {}{}{}\n", property.name, oracles::name(finding.output),
                word(finding.outcome), finding.message.empty() ? "" : ": ", finding.message);
     if (finding.outcome == properties::Outcome::failed) code = 1;
     if (finding.outcome == properties::Outcome::undecided || finding.outcome == properties::Outcome::not_run)
@@ -76,8 +78,7 @@ int replay(const Options& options) {
   fmt::print("{}\n{}\n", c.origin, properties::to_json(c));
   const oracles::Reference truth(*spec.definition, c.problem);
   const properties::Outputs outputs = properties::run(subject, *spec.definition, c);
-  print_output(truth, oracles::Output::value, outputs.value);
-  print_output(truth, oracles::Output::grad, outputs.grad);
+  for (const oracles::Output output : properties::outputs_of(subject, c)) print_output(truth, output, outputs.of(output));
   int failed = 0, open = 0;
   for (const auto* property : wanted) {
     const int code = judge(*property, subject, c);

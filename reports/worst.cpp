@@ -16,9 +16,8 @@ using properties::Subject;
 constexpr int checks = 1000;
 
 const Finding* finding_of(const std::vector<Finding>& findings, const std::string& output) {
-  const bool of_value = output == "value";
   for (const Finding& f : findings)
-    if ((f.output == oracles::Output::value) == of_value) return &f;
+    if (oracles::name(f.output) == output) return &f;
   return nullptr;
 }
 

@@ -40,9 +40,11 @@ lossproof::Reduction reduction(oracles::Reduction of) {
     case oracles::Reduction::mean:
       return lossproof::Reduction::mean;
     case oracles::Reduction::sum:
+      return lossproof::Reduction::sum;
+    case oracles::Reduction::batchmean:
       break;
   }
-  return lossproof::Reduction::sum;
+  return lossproof::Reduction::batchmean;
 }
 
 lossproof::MutableTensorView output(const View& v) {
@@ -63,7 +65,10 @@ class Lossproof : public properties::Subject {
     return lossproof::find_loss(loss.name) != nullptr;
   }
 
+  bool offers_target_gradient() const override { return false; }
+
   void run(const oracles::Definition& definition, const Call& call) const override {
+    if (call.grad_target) throw properties::Unsupported("lossproof gives no gradient with respect to the target");
     const lossproof::Loss* loss = lossproof::find_loss(definition.name);
     if (loss == nullptr) throw properties::Unsupported("lossproof has no loss " + definition.name);
     lossproof::Options options{.reduction = reduction(call.attributes.reduction)};

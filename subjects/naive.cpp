@@ -34,36 +34,49 @@ class Evaluation {
       classes_ = shape[dimension];
       inner_ = oracles::count(Shape(shape.begin() + static_cast<std::ptrdiff_t>(dimension) + 1, shape.end()));
     }
-    const Shape& positions = loss.form == Form::classes ? call.inputs[1].shape : shape;
-    rows_ = oracles::count(positions);
-    samples_ = positions.empty() ? 1 : positions[0];
-    for (std::int64_t r = 0; r < rows_; ++r) used_ += is_ignored(r) ? 0 : 1;
+    rows_ = classes_ == 0 ? 0 : oracles::count(shape) / classes_;
+    const bool is_one_row = shape.empty() || (loss.form == Form::classes && shape.size() == 1);
+    samples_ = is_one_row ? 1 : shape[0];
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      if (!is_ignored(r)) used_ += loss.weight_in_mean ? static_cast<T>(loss.weight_in_mean(row<double>(r))) : T{1};
+    }
   }
 
   void value() const {
     const View& out = *call_.value;
+    if (loss_.maps_rows) return put_rows(out, oracles::Output::value);
     const Reduction reduction = call_.attributes.reduction;
     std::vector<T> sums(static_cast<std::size_t>(oracles::count(out.shape)));
     for (std::int64_t r = 0; r < rows_; ++r) {
-      if (!is_ignored(r)) sums[static_cast<std::size_t>(output_of(r))] += formula<T>(loss_)(row(r)).value;
+      if (!is_ignored(r)) sums[static_cast<std::size_t>(output_of(r))] += formula<T>(loss_)(row<T>(r)).value;
     }
     for (std::size_t o = 0; o < sums.size(); ++o) {
       put(out, static_cast<std::int64_t>(o), reduction == Reduction::none ? sums[o] : sums[o] / divisor());
     }
   }
 
-  void grad() const {
+  void gradient(oracles::Output output) const {
+    const View& out = *call_.output(output);
+    if (loss_.maps_rows) return put_rows(out, output);
     for (std::int64_t r = 0; r < rows_; ++r) {
       const bool ignored = is_ignored(r);
       const T scale = ignored ? T{0} : real(*call_.grad_output, output_of(r)) / divisor();
-      const std::vector<T> derivative = ignored ? std::vector<T>() : formula<T>(loss_)(row(r)).grad;
+      const Term<T> term = ignored ? Term<T>() : formula<T>(loss_)(row<T>(r));
       for (std::int64_t j = 0; j < classes_; ++j) {
-        put(*call_.grad, at(r, j), ignored ? T{0} : scale * derivative[static_cast<std::size_t>(j)]);
+        put(out, at(r, j), ignored ? T{0} : scale * term.at(output, static_cast<std::size_t>(j)));
       }
     }
   }
 
  private:
+  /// The values, or the gradient, of a function that maps rows.
+  void put_rows(const View& out, oracles::Output output) const {
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const Term<T> term = formula<T>(loss_)(row<T>(r));
+      for (std::int64_t j = 0; j < classes_; ++j) put(out, at(r, j), term.at(output, static_cast<std::size_t>(j)));
+    }
+  }
+
   static T real(const View& view, std::int64_t i) { return static_cast<T>(read_real(view, i)); }
 
   static void put(const View& view, std::int64_t i, T v) {
@@ -73,16 +86,40 @@ class Evaluation {
   std::int64_t at(std::int64_t r, std::int64_t j) const { return (r / inner_ * classes_ + j) * inner_ + r % inner_; }
 
   bool is_ignored(std::int64_t r) const {
-    return loss_.takes.ignore_index && index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
+    return loss_.takes.ignore_index && !oracles::is_real(call_.inputs[1].dtype) &&
+           index_element(call_.inputs[1], r) == call_.attributes.ignore_index;
   }
 
-  Row<T> row(std::int64_t r) const {
-    Row<T> result;
-    for (std::int64_t j = 0; j < classes_; ++j) result.x.push_back(real(call_.inputs[0], at(r, j)));
+  template <class R>
+  std::vector<R> numbers_of(const View& input, std::int64_t r) const {
+    std::vector<R> numbers;
+    for (std::int64_t j = 0; j < classes_; ++j) numbers.push_back(static_cast<R>(read_real(input, at(r, j))));
+    return numbers;
+  }
+
+  /// Of the classes, or of the element.
+  template <class R>
+  std::vector<R> weights_of(const std::optional<View>& weight, std::int64_t r) const {
+    std::vector<R> numbers;
+    if (!weight) return numbers;
+    const bool is_of_classes = loss_.form == Form::classes;
+    const View all = is_of_classes ? *weight : broadcast(*weight, call_.inputs[0].shape);
+    for (std::int64_t j = 0; j < classes_; ++j) {
+      numbers.push_back(static_cast<R>(read_real(all, is_of_classes ? j : r)));
+    }
+    return numbers;
+  }
+
+  template <class R>
+  Row<R> row(std::int64_t r) const {
+    Row<R> result{numbers_of<R>(call_.inputs[0], r)};
     result.parameters = call_.attributes.parameters;
+    result.w = weights_of<R>(call_.weight, r);
+    result.pos_weight = weights_of<R>(call_.pos_weight, r);
+    if (loss_.maps_rows && call_.grad_output) result.g = numbers_of<R>(*call_.grad_output, r);
     if (call_.inputs.size() == 1) return result;
-    if (loss_.arguments[1].kind == oracles::Argument::Kind::real)
-      result.y = real(call_.inputs[1], r);
+    if (oracles::is_real(call_.inputs[1].dtype))
+      result.y = numbers_of<R>(call_.inputs[1], r);
     else
       result.target = index_element(call_.inputs[1], r);
     return result;
@@ -96,6 +133,7 @@ class Evaluation {
         return r / (rows_ / samples_);
       case Reduction::mean:
       case Reduction::sum:
+      case Reduction::batchmean:
         break;
     }
     return 0;
@@ -104,9 +142,11 @@ class Evaluation {
   T divisor() const {
     switch (call_.attributes.reduction) {
       case Reduction::mean:
-        return static_cast<T>(used_);
+        return used_;
       case Reduction::per_sample:
         return samples_ == 0 ? T{1} : static_cast<T>(rows_ / samples_);
+      case Reduction::batchmean:
+        return static_cast<T>(samples_);
       case Reduction::none:
       case Reduction::sum:
         break;
@@ -120,7 +160,7 @@ class Evaluation {
   std::int64_t inner_ = 1;
   std::int64_t rows_ = 0;
   std::int64_t samples_ = 1;
-  std::int64_t used_ = 0;
+  T used_ = 0;  ///< what a mean divides by
 };
 
 class Naive final : public properties::Subject {
@@ -143,7 +183,8 @@ class Naive final : public properties::Subject {
   static void evaluate(const Definition& loss, const Call& call) {
     const Evaluation<T> evaluation(loss, call);
     if (call.value) evaluation.value();
-    if (call.grad) evaluation.grad();
+    if (call.grad) evaluation.gradient(oracles::Output::grad);
+    if (call.grad_target) evaluation.gradient(oracles::Output::grad_target);
   }
 };
 

@@ -19,6 +19,16 @@ inline std::int64_t offset(const properties::View& view, std::int64_t i) {
   return result;
 }
 
+/// The view as one of a shape that it broadcasts to.
+inline properties::View broadcast(const properties::View& view, const oracles::Shape& shape) {
+  properties::View result{view.data, view.dtype, shape, std::vector<std::int64_t>(shape.size())};
+  const std::size_t skipped = shape.size() - view.shape.size();
+  for (std::size_t d = 0; d < view.shape.size(); ++d) {
+    result.strides[skipped + d] = view.shape[d] == 1 ? 0 : view.strides[d];
+  }
+  return result;
+}
+
 template <class T>
 T& element(const properties::View& view, std::int64_t i) {
   return static_cast<T*>(view.data)[offset(view, i)];

@@ -92,7 +92,7 @@ std::optional<Limit> limit(const Row<double>& row) {
 // e^L equals a sum of exponentials of rationals with positive integer coefficients of sum >= 2, which by the
 // Lindemann-Weierstrass theorem needs them all to be e^L, that is a coefficient of 1. A sum over rows is the same with
 // the product of those sums.
-std::optional<Rational> exact_value(const Row<double>& row) {
+std::optional<Rational> exact_value(const Row<double>& row, std::size_t) {
   const auto absent = static_cast<std::size_t>(std::count(row.x.begin(), row.x.end(), -infinity));
   if (row.x.size() - absent > 1) return std::nullopt;
   return Rational(0);
@@ -106,7 +106,7 @@ constexpr double far_below = 11'000;
 // It is then one over their number. Where c classes have the largest logit and the others, whose e^(x_j - x_k) sum to s
 // > 0, are far below, p_j = 1 / (c + s) lies below 1 / c for those c, and p_t - 1 above -1 for a target among the
 // others.
-std::optional<Near> exact_gradient(const Row<double>& row, std::size_t j) {
+std::optional<Near> exact_gradient(const Row<double>& row, Output, std::size_t j) {
   const Rational one_hot(j == target_of(row) ? 1 : 0);
   if (row.x[j] == -infinity) return Near{Rational(0) - one_hot};
   const double top = *std::max_element(row.x.begin(), row.x.end());
@@ -135,6 +135,7 @@ const Definition& cross_entropy() {
       .limit = limit,
       .exact_value = exact_value,
       .exact_gradient = exact_gradient,
+      .theorems = {.of_sums = [](const Row<double>&) { return true; }},
   };
   return loss;
 }

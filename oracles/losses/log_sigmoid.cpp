@@ -40,10 +40,10 @@ std::optional<Limit> limit(const Row<double>& row) {
 
 // -log(1 + e^-x) = v, rational: e^-v = e^0 + e^-x, a linear relation with nonzero rational coefficients between
 // exponentials of rationals, of which equal exponents leave 2 = e^-v: the Lindemann-Weierstrass theorem admits neither.
-std::optional<Rational> exact_value(const Row<double>&) { return std::nullopt; }
+std::optional<Rational> exact_value(const Row<double>&, std::size_t) { return std::nullopt; }
 
 // As of the sigmoid: rational at x = 0 alone (Lindemann).
-std::optional<Near> exact_gradient(const Row<double>& row, std::size_t) {
+std::optional<Near> exact_gradient(const Row<double>& row, Output, std::size_t) {
   return row.x[0] == 0 ? std::optional(Near{Rational(0.5)}) : std::nullopt;
 }
 

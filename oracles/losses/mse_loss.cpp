@@ -8,21 +8,22 @@ namespace {
 
 template <class R>
 Term<R> definition(const Row<R>& row) {
-  const R difference = row.x[0] - row.y;
-  return {difference * difference, {2 * difference}};
+  const R difference = row.x[0] - row.y[0];
+  return {difference * difference, {2 * difference}, {-2 * difference}};
 }
 
 template <class R>
 void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
-  const R difference = row.x[0] - row.y;
+  const R difference = row.x[0] - row.y[0];
   if (wanted.value) term.value = difference * difference;
   if (wanted.grad) term.grad.assign(1, 2 * difference);
+  if (wanted.grad_y) term.grad_y.assign(1, -2 * difference);
 }
 
 std::optional<Limit> limit(const Row<double>& row) {
-  if (std::isfinite(row.x[0]) && std::isfinite(row.y)) return std::nullopt;
-  const double difference = row.x[0] - row.y;  // infinite or NaN, and so are its square and its double
-  return Limit{{difference * difference, {difference}}, {false}};
+  if (std::isfinite(row.x[0]) && std::isfinite(row.y[0])) return std::nullopt;
+  const double difference = row.x[0] - row.y[0];  // infinite or NaN, and so are its square and its double
+  return Limit{{difference * difference, {difference}, {-difference}}, {false}, {false}};
 }
 
 }  // namespace
@@ -36,9 +37,9 @@ const Definition& mse_loss() {
       .textbook = textbook([]<class R>(const Row<R>& row) { return definition(row); }),
       .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,
-      .exact_value = [](const Row<double>& row) { return definition(row_over<Rational>(row)).value; },
-      .exact_gradient = [](const Row<double>& row,
-                           std::size_t j) { return Near{definition(row_over<Rational>(row)).grad[j]}; },
+      .exact_value = [](const Row<double>& row, std::size_t) { return definition(row_over<Rational>(row)).value; },
+      .exact_gradient = [](const Row<double>& row, Output output,
+                           std::size_t j) { return Near{definition(row_over<Rational>(row)).at(output, j)}; },
   };
   return loss;
 }

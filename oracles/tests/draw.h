@@ -67,9 +67,9 @@ class Draw {
   Row<double> row(const Definition& definition) {
     if (definition.form == Form::elements) {
       const double y = below(2) != 0 ? static_cast<double>(below(2)) : number();
-      return {{number()}, definition.arguments.size() > 1 ? y : 0, 0, parameters(definition)};
+      return {{number()}, definition.arguments.size() > 1 ? std::vector{y} : std::vector<double>(), 0, parameters(definition)};
     }
-    Row<double> row{logits(), 0, 0, parameters(definition)};
+    Row<double> row{logits(), {}, 0, parameters(definition)};
     row.target = static_cast<std::int64_t>(below(row.x.size()));
     return row;
   }

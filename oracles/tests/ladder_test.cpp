@@ -94,7 +94,7 @@ struct AtTheLowerEnd {
     const Precision in_force(precision);
     return hull(Interval(midpoint), Interval(midpoint) + Interval(0x1p-60));
   }
-  std::optional<Near> exact() const { return known; }
+  Exact exact() const { return {known, !known}; }
 };
 
 TEST(Climbing, ARationalMayBeAnEndOfItsEnclosuresAndAnIrrationalNumberIsNot) {

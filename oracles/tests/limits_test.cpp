@@ -141,5 +141,31 @@ INSTANTIATE_TEST_SUITE_P(Rows, MseAtTheEdge,
                                            ElementCase{3, 3, nan, 0, nan}, ElementCase{3, 4, inf, 1, -inf},
                                            ElementCase{-0.0, 0.0, 1, 0, 0}));
 
+struct TargetCase {
+  double x, y, g;
+  double bce, mse;  ///< derivatives with respect to y
+};
+
+class TargetGradientAtTheEdge : public ::testing::TestWithParam<TargetCase> {};
+
+TEST_P(TargetGradientAtTheEdge, IsTheLimit) {
+  const auto& [x, y, g, bce, mse] = GetParam();
+  for (const DType dtype : real_dtypes) {
+    for (const auto& [loss, expected] : {std::pair(&binary_cross_entropy_with_logits(), bce), {&mse_loss(), mse}}) {
+      const Problem p = with_results(element(*loss, wide(dtype), x, y, g), dtype);
+      EXPECT_TRUE(same(truth(*loss, p, Output::grad_target), in(dtype, expected))) << loss->name;
+    }
+  }
+}
+
+// -x of BCE, whatever y is; -2 (x - y) of MSE.
+INSTANTIATE_TEST_SUITE_P(
+    Rows, TargetGradientAtTheEdge,
+    ::testing::Values(TargetCase{3, 1, 2, -6, -8}, TargetCase{0.1f, 0, 1, -0.1f, -0.2f}, TargetCase{nan, 0, 0, nan, nan},
+                      TargetCase{1, nan, 1, nan, nan}, TargetCase{inf, 0.5, 1, -inf, -inf},
+                      TargetCase{-inf, 1, -2, -inf, -inf}, TargetCase{inf, 1, 0, 0, 0}, TargetCase{2, inf, 1, -2, inf},
+                      TargetCase{0, -inf, 1, 0, -inf}, TargetCase{0, inf, inf, 0, inf}, TargetCase{inf, inf, 1, -inf, nan},
+                      TargetCase{0, 0, inf, 0, 0}, TargetCase{1, 0, nan, nan, nan}, TargetCase{-5, 0, inf, inf, inf}));
+
 }  // namespace
 }  // namespace oracles

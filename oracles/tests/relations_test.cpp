@@ -15,7 +15,7 @@ constexpr int rows = 2000;
 
 Term<Arb> evaluated(const Definition& definition, const Row<Arb>& row) {
   Term<Arb> term;
-  definition.enclosures.arb(row, {true, true}, term);
+  definition.enclosures.arb(row, {true, true, true}, term);
   return term;
 }
 
@@ -46,7 +46,9 @@ class Relation : public ::testing::Test {
 
   void expect_equal(const Term<Arb>& a, const Term<Arb>& b, int sign = 1) {
     expect_equal(a.value, b.value);
-    for (std::size_t j = 0; j < a.grad.size(); ++j) expect_equal(a.grad[j], sign < 0 ? -b.grad[j] : b.grad[j]);
+    const auto expect_signed = [&](const Arb& x, const Arb& y) { expect_equal(x, sign < 0 ? -y : y); };
+    for (std::size_t j = 0; j < a.grad.size(); ++j) expect_signed(a.grad[j], b.grad[j]);
+    for (std::size_t j = 0; j < a.grad_y.size(); ++j) expect_signed(a.grad_y[j], b.grad_y[j]);
   }
 
   void TearDown() override {
@@ -133,7 +135,7 @@ TEST_F(Relation, BceIsSymmetric) {
   const Definition& bce = binary_cross_entropy_with_logits();
   for (int i = 0; i < 2 * rows; ++i) {
     const Row<double> row = drawn_elements(draw_);
-    const Row<Arb> mirrored{{Arb(-row.x[0])}, exact_sum(1, -Arb(row.y)), 0};
+    const Row<Arb> mirrored{{Arb(-row.x[0])}, {exact_sum(1, -Arb(row.y[0]))}, 0};
     expect_equal(evaluated(bce, row), evaluated(bce, mirrored), -1);
   }
 }
@@ -143,8 +145,8 @@ TEST_F(Relation, BceIsTwoClassCrossEntropy) {
     const double x = draw_.number();
     const std::int64_t target = static_cast<std::int64_t>(draw_.below(2));
     const Term<Arb> binary =
-        evaluated(binary_cross_entropy_with_logits(), Row<double>{{x}, static_cast<double>(target), 0});
-    const Term<Arb> classes = evaluated(cross_entropy(), Row<double>{{0, x}, 0, target});
+        evaluated(binary_cross_entropy_with_logits(), Row<double>{{x}, {static_cast<double>(target)}, 0});
+    const Term<Arb> classes = evaluated(cross_entropy(), Row<double>{{0, x}, {}, target});
     expect_equal(binary.value, classes.value);
     expect_equal(binary.grad[0], classes.grad[1]);
   }
@@ -153,7 +155,7 @@ TEST_F(Relation, BceIsTwoClassCrossEntropy) {
 TEST_F(Relation, MseIsSymmetricInItsInputs) {
   for (int i = 0; i < rows; ++i) {
     const Row<double> row = drawn_elements(draw_);
-    expect_equal(evaluated(mse_loss(), row), evaluated(mse_loss(), Row<double>{{row.y}, row.x[0], 0}), -1);
+    expect_equal(evaluated(mse_loss(), row), evaluated(mse_loss(), Row<double>{row.y, row.x, 0}), -1);
   }
 }
 
@@ -161,10 +163,11 @@ TEST_F(Relation, MseScalesByPowersOfTwo) {
   for (int i = 0; i < rows; ++i) {
     const Row<double> row = drawn_elements(draw_);
     const int e = draw_.between(-900, 900);
-    const Row<Arb> larger{{scaled(Arb(row.x[0]), e)}, scaled(Arb(row.y), e), 0};
+    const Row<Arb> larger{{scaled(Arb(row.x[0]), e)}, {scaled(Arb(row.y[0]), e)}, 0};
     const Term<Arb> before = evaluated(mse_loss(), row), after = evaluated(mse_loss(), larger);
     expect_equal(after.value, scaled(before.value, 2 * e));
     expect_equal(after.grad[0], scaled(before.grad[0], e));
+    expect_equal(after.grad_y[0], scaled(before.grad_y[0], e));
   }
 }
 
@@ -173,7 +176,7 @@ TEST_F(Relation, LossesAreNonnegative) {
   for (int i = 0; i < rows; ++i) {
     const Row<double> row = drawn_elements(draw_);
     Row<double> probable = row;
-    probable.y = std::fabs(draw_.uniform());
+    probable.y[0] = std::fabs(draw_.uniform());
     for (const Arb& loss : {evaluated(mse_loss(), row).value, evaluated(cross_entropy(), drawn_classes(draw_)).value,
                             evaluated(binary_cross_entropy_with_logits(), probable).value}) {
       EXPECT_TRUE(arb_is_nonnegative(loss.get()));
@@ -183,8 +186,6 @@ TEST_F(Relation, LossesAreNonnegative) {
   }
   EXPECT_LT(zeros, rows);
 }
-
-// Reductions, between Arb's enclosures of whole problems.
 
 Problem drawn_rows(Draw& draw, const Definition& loss, Reduction reduction, int n) {
   std::vector<double> x, y;

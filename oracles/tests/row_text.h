@@ -12,7 +12,9 @@ inline std::string text(const Row<double>& row) {
   std::ostringstream out;
   out << std::hexfloat;
   for (const double x : row.x) out << x << " ";
-  out << "y " << row.y << " target " << row.target;
+  out << "y ";
+  for (const double y : row.y) out << y << " ";
+  out << "target " << row.target;
   return out.str();
 }
 

@@ -41,8 +41,8 @@ TEST_P(EveryLoss, HasF64BallsThatContainArbs) {
     const ArbPrecision precision(2300);
     Term<Ball> coarse;
     Term<Arb> fine;
-    GetParam()->enclosures.ball(row_over<Ball>(row), {true, true}, coarse);
-    GetParam()->enclosures.arb(row_over<Arb>(row), {true, true}, fine);
+    GetParam()->enclosures.ball(row_over<Ball>(row), {true, true, true}, coarse);
+    GetParam()->enclosures.arb(row_over<Arb>(row), {true, true, true}, fine);
     const auto expect_contained = [&](const Ball& ball, const Arb& arb) {
       ASSERT_TRUE(std::isfinite(ball.mid) && std::isfinite(ball.radius)) << text(row);
       Arb outer(ball.mid);
@@ -52,6 +52,7 @@ TEST_P(EveryLoss, HasF64BallsThatContainArbs) {
     };
     expect_contained(coarse.value, fine.value);
     for (std::size_t j = 0; j < row.x.size(); ++j) expect_contained(coarse.grad[j], fine.grad[j]);
+    for (std::size_t j = 0; j < row.y.size(); ++j) expect_contained(coarse.grad_y[j], fine.grad_y[j]);
   }
   EXPECT_GE(inexact, 500);
 }
@@ -63,7 +64,7 @@ TEST_P(EveryLoss, HasTheDerivativesOfItsValue) {
   Draw draw(3);
   const auto evaluate = [](const Row<Interval>& row) {
     Term<Interval> term;
-    GetParam()->enclosures.interval(row, {true, true}, term);
+    GetParam()->enclosures.interval(row, {true, true, true}, term);
     return term;
   };
   for (int i = 0; i < 300; ++i) {
@@ -74,16 +75,18 @@ TEST_P(EveryLoss, HasTheDerivativesOfItsValue) {
     const Interval slack = hull(Interval(-4 * h), Interval(4 * h));
     const Row<Interval> at = row_over<Interval>(row);
     const Term<Interval> term = evaluate(at);
-    for (std::size_t j = 0; j < at.x.size(); ++j) {
+    const auto expect_derivative = [&](std::vector<Interval> Row<Interval>::* of, std::size_t j, const Interval& got) {
       Row<Interval> right = at, left = at;
-      right.x[j] += h;
-      left.x[j] -= h;
+      (right.*of)[j] += h;
+      (left.*of)[j] -= h;
       const Interval from_right = (evaluate(right).value - term.value) / h + slack;
       const Interval from_left = (term.value - evaluate(left).value) / h + slack;
-      EXPECT_TRUE(overlap(hull(from_left, from_right), term.grad[j])) << text(row) << ", j = " << j;
+      EXPECT_TRUE(overlap(hull(from_left, from_right), got)) << text(row) << ", j = " << j;
       EXPECT_LT(static_cast<double>(width(from_right)), 0x1p-590);
       EXPECT_LT(static_cast<double>(width(from_left)), 0x1p-590);
-    }
+    };
+    for (std::size_t j = 0; j < at.x.size(); ++j) expect_derivative(&Row<Interval>::x, j, term.grad[j]);
+    for (std::size_t j = 0; j < at.y.size(); ++j) expect_derivative(&Row<Interval>::y, j, term.grad_y[j]);
   }
 }
 

@@ -32,6 +32,17 @@ TEST(Types, ResultsHaveTheDtypeAskedForOrThatOfTheFirstInput) {
   p.grad_dtype = DType::f16;
   EXPECT_EQ(p.dtype(Output::value), DType::f32);
   EXPECT_EQ(p.dtype(Output::grad), DType::f16);
+  EXPECT_EQ(p.dtype(Output::grad_target), DType::f16);
+}
+
+TEST(Types, ARealTargetHasAGradient) {
+  Problem p{{Tensor{DType::f32, {}, {0}, {}}}, {}, {}};
+  EXPECT_EQ(p.outputs().size(), 2U);
+  p.inputs.push_back(Tensor{DType::i64, {}, {}, {0}});
+  EXPECT_EQ(p.outputs().size(), 2U);
+  p.inputs[1] = p.inputs[0];
+  ASSERT_EQ(p.outputs().size(), 3U);
+  EXPECT_EQ(name(p.outputs()[2]), "grad_target");
 }
 
 TEST(Types, AShapeOfRankZeroHasOneElementAndOneWithAZeroHasNone) {

@@ -1,6 +1,8 @@
 // What the cross-check of rungs is worth: definitions weakened on purpose, each of which it must catch.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "oracles/cross_check.h"
 #include "oracles/tests/problems.h"
 
@@ -13,28 +15,30 @@ Formula<R> changed(const Formula<R>& right, const Change& change) {
   return [=](const Row<R>& row, Wanted wanted, Term<R>& term) {
     right(row, wanted, term);
     if (wanted.value) change(term.value);
-    if (!wanted.grad) return;
-    for (R& g : term.grad) change(g);
+    if (wanted.grad) std::ranges::for_each(term.grad, change);
+    if (wanted.grad_y) std::ranges::for_each(term.grad_y, change);
   };
 }
+
+Interval everything() { return hull(Interval(-inf), Interval(inf)); }
 
 class Weakened : public ::testing::TestWithParam<const Definition*> {
  protected:
   /// Each loss at a row where its value and derivatives are inexact on every rung.
   static std::string found(const Definition& wrong) {
-    const Row<double> row{{0x1.555556p-2, -0x1.99999ap-700}, 0.7, 0};
-    const Row<double> one_x{{0x1.555556p-200}, 0.7, 0};
-    const Row<double> alone{{0x1.555556p-2}, 0, 0};
+    const Row<double> row{{0x1.555556p-2, -0x1.99999ap-700}, {}, 0};
+    const Row<double> one_x{{0x1.555556p-200}, {0.7}, 0};
+    const Row<double> alone{{0x1.555556p-2}, {}, 0};
     return disagreement(wrong, wrong.form == Form::classes ? row : wrong.arguments.size() == 1 ? alone : one_x)
         .value_or("");
   }
 
   /// At a row whose value is exact in neither f64 nor 128 bits, an end of every ball but for rounding.
   static std::string found_at_the_corner(const Definition& wrong) {
-    const Row<double> row{{0x1p60, 0x1.8p-1}, 0, 1};
-    const Row<double> one_x{{0x1.0000000000001p60}, -0x1.8p8, 0};
+    const Row<double> row{{0x1p60, 0x1.8p-1}, {}, 1};
+    const Row<double> one_x{{0x1.0000000000001p60}, {-0x1.8p8}, 0};
     // A value that is next to nothing, at the lower end of its ball.
-    const Row<double> alone{{wrong.name == "log_sigmoid" ? 0x1.8p10 : -0x1.8p10}, 0, 0};
+    const Row<double> alone{{wrong.name == "log_sigmoid" ? 0x1.8p10 : -0x1.8p10}, {}, 0};
     return disagreement(wrong, wrong.form == Form::classes ? row : wrong.arguments.size() == 1 ? alone : one_x)
         .value_or("");
   }
@@ -91,8 +95,29 @@ TEST_P(Weakened, AWrongDerivativeIsCaught) {
             "respect to x[0]");
   // One class: its derivative is 0 whatever it is multiplied by.
   if (wrong.form == Form::classes) {
-    EXPECT_EQ(disagreement(wrong, {{0.3}, 0, 0}).value_or(""), "");
+    EXPECT_EQ(disagreement(wrong, {{0.3}, {}, 0}).value_or(""), "");
   }
+}
+
+TEST_P(Weakened, AWrongDerivativeOfTheTargetIsCaught) {
+  Definition wrong = *GetParam();
+  if (wrong.arguments.size() < 2 || wrong.arguments[1].kind != Argument::Kind::real) return;
+  wrong.textbook.over_bin100 = [right = wrong.textbook.over_bin100](const Row<Ball100>& row) {
+    Term<Ball100> term = right(row);
+    term.grad_y[0] = term.grad_y[0] * Ball100(1 + 0x1p-40);
+    return term;
+  };
+  EXPECT_EQ(found(wrong),
+            "MPFI intervals of 128 bits and cpp_bin_float_100 exclude each other on the derivative with "
+            "respect to y[0]");
+  wrong.textbook.over_bin100 = [](const Row<Ball100>&) { return Term<Ball100>{0, {0}}; };
+  wrong.enclosures.interval = [](const Row<Interval>&, Wanted, Term<Interval>& term) {
+    term.value = everything();
+    term.grad.assign(1, everything());
+    term.grad_y.assign(1, everything());
+  };
+  EXPECT_EQ(found(wrong),
+            "MPFI intervals of 128 bits and cpp_bin_float_100 give different numbers of results");
 }
 
 // Wrong in all formulas alike, as where the definition's author errs: the dual numbers know no derivative.
@@ -108,7 +133,7 @@ TEST_P(Weakened, ADerivativeThatIsWrongOnEveryRungIsCaughtByDualNumbers) {
   wrong.enclosures.ball = in_gradients(wrong.enclosures.ball);
   wrong.enclosures.arb = in_gradients(wrong.enclosures.arb);
   wrong.enclosures.interval = in_gradients(wrong.enclosures.interval);
-  wrong.exact_gradient = [](const Row<double>&, std::size_t) { return std::nullopt; };
+  wrong.exact_gradient = [](const Row<double>&, Output, std::size_t) { return std::nullopt; };
   wrong.textbook.over_bin100 = [right = wrong.textbook.over_bin100](const Row<Ball100>& row) {
     Term<Ball100> term = right(row);
     for (Ball100& g : term.grad) g = g + g;
@@ -120,7 +145,7 @@ TEST_P(Weakened, ADerivativeThatIsWrongOnEveryRungIsCaughtByDualNumbers) {
 
 TEST_P(Weakened, AWrongRationalIsCaught) {
   Definition wrong = *GetParam();
-  wrong.exact_value = [](const Row<double>&) { return Rational(1, 3); };
+  wrong.exact_value = [](const Row<double>&, std::size_t) { return Rational(1, 3); };
   EXPECT_EQ(found(wrong), "MPFI intervals of 128 bits and exact rationals exclude each other on the value");
 }
 

@@ -11,6 +11,7 @@
 
 namespace properties {
 
+using oracles::Output;
 using oracles::Reduction;
 
 namespace {
@@ -55,8 +56,11 @@ void expect_nan_in_row(Comparisons& compare, const Trial& trial, const Case& row
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   Outputs expected = before;
   if (!is_ignored(trial.loss, rows, row)) {
-    expected.value[static_cast<std::size_t>(row)] = nan;
-    for (const std::size_t i : row_elements(trial.loss, rows, row)) expected.grad[i] = nan;
+    for (const std::size_t i : value_elements(trial.loss, rows, row)) expected.value[i] = nan;
+    for (const std::size_t i : row_elements(trial.loss, rows, row)) {
+      expected.grad[i] = nan;
+      if (!expected.grad_target.empty()) expected.grad_target[i] = nan;
+    }
   }
   compare.expect_all(after, expected);
 }
@@ -75,7 +79,10 @@ Property batch_permutation() {
     compare.value.expect_all(after.value, by_entry
                                               ? gather(before.value, batch_elements(c.problem.grad_output.shape, order))
                                               : before.value);
-    compare.grad.expect_all(after.grad, gather(before.grad, batch_elements(c.problem.inputs[0].shape, order)));
+    const std::vector<std::size_t> moved = batch_elements(c.problem.inputs[0].shape, order);
+    for (const Output gradient : compare.outputs.subspan(1)) {
+      compare.of(gradient).expect_all(after.of(gradient), gather(before.of(gradient), moved));
+    }
     return compare.findings();
   });
 }
@@ -85,13 +92,14 @@ Property batch_splitting() {
     Comparisons compare(trial);
     Case c = with_batch_of_two(trial);
     const Reduction drawn = c.problem.attributes.reduction;
-    if (drawn == Reduction::mean || drawn == Reduction::sum) c = with_reduction(trial.loss, c, Reduction::none);
+    if (drawn != Reduction::per_sample) c = with_reduction(trial.loss, c, Reduction::none);
     const Outputs whole = trial.run(c);
     const auto [first, second] = halves(trial.loss, c);
     const Outputs a = trial.run(first);
     const Outputs b = trial.run(second);
-    compare.value.expect_all(joined(a.value, b.value), whole.value);
-    compare.grad.expect_all(joined(a.grad, b.grad), whole.grad);
+    for (const Output output : compare.outputs) {
+      compare.of(output).expect_all(joined(a.of(output), b.of(output)), whole.of(output));
+    }
     return compare.findings();
   });
 }
@@ -124,7 +132,7 @@ Property nan_stays_in_its_row() {
     const Outputs before = trial.run(rows);
     Draws draws(static_cast<std::uint64_t>(batch(rows)));
     for (std::size_t input = 0; input < trial.loss.arguments.size(); ++input) {
-      if (trial.loss.arguments[input].kind != oracles::Argument::Kind::real) continue;
+      if (!oracles::is_real(rows.problem.inputs[input].dtype)) continue;
       const auto row = static_cast<std::int64_t>(draws.below(static_cast<std::size_t>(batch(rows))));
       const std::vector<std::size_t> places = row_elements(trial.loss, rows, row);
       for (const std::size_t place : {places.front(), places[draws.below(places.size())], places.back()}) {

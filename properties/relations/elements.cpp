@@ -8,18 +8,23 @@
 namespace properties {
 
 using oracles::DType;
+using oracles::Output;
 using oracles::Tensor;
 
 namespace {
 
-/// The mirrored case must give the same values, and the negated gradient.
+/// The mirrored case must give the same values, and the negated gradients.
 std::vector<Finding> same_values_negated_gradients(const Trial& trial, const Case& c, const Case& mirrored) {
   Comparisons compare(trial);
   const Outputs before = trial.run(c);
   const Outputs after = trial.run(mirrored);
   compare.value.expect_all(after.value, before.value);
-  for (std::size_t i = 0; i < after.grad.size(); ++i) {
-    compare.grad.expect_negated(static_cast<std::int64_t>(i), after.grad[i], before.grad[i]);
+  for (const Output gradient : compare.outputs.subspan(1)) {
+    const std::vector<double>& got = after.of(gradient);
+    const std::vector<double>& other = before.of(gradient);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      compare.of(gradient).expect_negated(static_cast<std::int64_t>(i), got[i], other[i]);
+    }
   }
   return compare.findings();
 }
@@ -59,6 +64,7 @@ void expect_scaled(Comparison& compare, const Format& f, const std::vector<doubl
 Property bce_symmetry() {
   return make_property("bce_symmetry", [](const Trial& trial) {
     Case c = trial.c;
+    c.problem.attributes.pos_weight.reset();
     for (double& y : c.problem.inputs[1].reals) {
       if (!sum_is_exact(c.dtype(), -y, 1.0)) y = y > 0.5 ? 1.0 : 0.0;
     }
@@ -78,6 +84,7 @@ Property bce_equals_two_class_cross_entropy() {
     }
     Comparisons compare(trial);
     Case c = as_rows(trial.loss, trial.c);
+    c.problem.attributes.weight.reset(), c.problem.attributes.pos_weight.reset();
     for (double& y : c.problem.inputs[1].reals) y = y > 0.5 ? 1.0 : 0.0;
     for (double& g : c.problem.grad_output.reals) g = std::isfinite(g) ? g : 1.0;
     const Outputs binary = trial.run(c);
@@ -116,8 +123,10 @@ Property mse_scales_by_powers_of_two() {
     }
     const Outputs before = trial.run(c);
     const Outputs after = trial.run(scaled);
-    expect_scaled(compare.value, trial.format(oracles::Output::value), after.value, before.value, factor * factor);
-    expect_scaled(compare.grad, trial.format(oracles::Output::grad), after.grad, before.grad, factor);
+    for (const Output output : compare.outputs) {
+      const double by = output == Output::value ? factor * factor : factor;
+      expect_scaled(compare.of(output), trial.format(output), after.of(output), before.of(output), by);
+    }
     return compare.findings();
   });
 }

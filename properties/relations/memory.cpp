@@ -3,16 +3,25 @@
 
 namespace properties {
 
+using oracles::Output;
+
+namespace {
+
+Ask alone_of(Output output) {
+  return output == Output::value ? Ask::value : output == Output::grad ? Ask::grad : Ask::grad_target;
+}
+
+}  // namespace
+
 Property inputs_unchanged_and_outputs_written() {
   return make_property("inputs_unchanged_and_outputs_written", [](const Trial& trial) {
     Comparisons compare(trial);
-    const std::string both = trial.run(trial.c).damage;
-    const std::string value = trial.run(trial.c, Ask::value).damage;
-    const std::string grad = trial.run(trial.c, Ask::grad).damage;
-    compare.value.expect_true(0, both.empty(), both);
-    compare.value.expect_true(0, value.empty(), value);
-    compare.grad.expect_true(0, both.empty(), both);
-    compare.grad.expect_true(0, grad.empty(), grad);
+    const std::string together = trial.run(trial.c).damage;
+    for (const Output output : compare.outputs) {
+      const std::string alone = trial.run(trial.c, alone_of(output)).damage;
+      compare.of(output).expect_true(0, together.empty(), together);
+      compare.of(output).expect_true(0, alone.empty(), alone);
+    }
     return compare.findings();
   });
 }
@@ -35,8 +44,9 @@ Property fused_equals_apart() {
   return make_property("fused_equals_apart", [](const Trial& trial) {
     Comparisons compare(trial);
     const Outputs fused = trial.run(trial.c);
-    compare.value.expect_all(trial.run(trial.c, Ask::value).value, fused.value);
-    compare.grad.expect_all(trial.run(trial.c, Ask::grad).grad, fused.grad);
+    for (const Output output : compare.outputs) {
+      compare.of(output).expect_all(trial.run(trial.c, alone_of(output)).of(output), fused.of(output));
+    }
     return compare.findings();
   });
 }

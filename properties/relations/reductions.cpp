@@ -8,13 +8,14 @@
 
 namespace properties {
 
+using oracles::Output;
 using oracles::Reduction;
 
 namespace {
 
 // One row: its mean, sum and mean over dimensions it does not have are the row's own loss.
 void expect_same_alone(Comparisons& compare, const Trial& trial, const Case& row, const Outputs& alone) {
-  for (const Reduction reduction : {Reduction::per_sample, Reduction::mean, Reduction::sum}) {
+  for (const Reduction reduction : {Reduction::per_sample, Reduction::mean, Reduction::sum, Reduction::batchmean}) {
     compare.expect_all(trial.run(with_reduction(trial.loss, row, reduction)), alone);
   }
 }
@@ -29,8 +30,12 @@ void expect_same_repeated(Comparisons& compare, const Trial& trial, const Case& 
   const Outputs repeated = trial.run(mean);
   compare.value.expect_all(repeated.value, alone.value);
   if (!exact) return;
-  for (std::size_t i = 0; i < repeated.grad.size(); ++i) {
-    compare.grad.expect(static_cast<std::int64_t>(i), repeated.grad[i], alone.grad[i % alone.grad.size()]);
+  for (const Output gradient : compare.outputs.subspan(1)) {
+    const std::vector<double>& got = repeated.of(gradient);
+    const std::vector<double>& expected = alone.of(gradient);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      compare.of(gradient).expect(static_cast<std::int64_t>(i), got[i], expected[i % expected.size()]);
+    }
   }
 }
 
@@ -42,7 +47,8 @@ Property reductions_agree() {
     const std::int64_t rows = row_count(trial.loss, trial.c);
     for (const std::int64_t row : {std::int64_t{0}, rows / 2, rows - 1}) {
       if (rows == 0 || is_ignored(trial.loss, trial.c, row)) continue;
-      const Case one = as_rows(trial.loss, trial.c, std::array{row});
+      Case one = as_rows(trial.loss, trial.c, std::array{row});
+      if (trial.loss.weight_in_mean) one.problem.attributes.weight.reset();  // which the mean would divide by
       const Outputs alone = trial.run(one);
       expect_same_alone(compare, trial, one, alone);
       expect_same_repeated(compare, trial, one, alone);
@@ -56,7 +62,7 @@ Property reductions_agree() {
 Property gradient_is_linear_in_grad_output() {
   return make_property("gradient_is_linear_in_grad_output", [](const Trial& trial) {
     Comparisons compare(trial);
-    const Format& f = trial.format(oracles::Output::grad);
+    const Format& f = trial.format(Output::grad);
     Case c = trial.c;
     const double max = format(c.problem.grad_output.dtype).max;
     for (double& g : c.problem.grad_output.reals) {
@@ -64,14 +70,21 @@ Property gradient_is_linear_in_grad_output() {
     }
     Case scaled = c;
     for (double& g : scaled.problem.grad_output.reals) g *= 16.0;
-    const std::vector<double> before = trial.run(c, Ask::grad).grad;
-    const std::vector<double> after = trial.run(scaled, Ask::grad).grad;
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      const bool underflows = std::fabs(before[i]) < 2.0 * f.min_normal;
-      const bool overflows = std::isfinite(before[i]) && std::fabs(before[i]) > f.max / 32.0;
-      if (!underflows && !overflows) compare.grad.expect(static_cast<std::int64_t>(i), after[i], 16.0 * before[i]);
+    const Outputs before_all = trial.run(c, Ask::gradients);
+    const Outputs after_all = trial.run(scaled, Ask::gradients);
+    std::vector<Finding> findings;
+    for (const Output gradient : compare.outputs.subspan(1)) {
+      const std::vector<double>& before = before_all.of(gradient);
+      const std::vector<double>& after = after_all.of(gradient);
+      Comparison& comparison = compare.of(gradient);
+      for (std::size_t i = 0; i < before.size(); ++i) {
+        const bool underflows = std::fabs(before[i]) < 2.0 * f.min_normal;
+        const bool overflows = std::isfinite(before[i]) && std::fabs(before[i]) > f.max / 32.0;
+        if (!underflows && !overflows) comparison.expect(static_cast<std::int64_t>(i), after[i], 16.0 * before[i]);
+      }
+      findings.push_back(comparison.finding());
     }
-    return std::vector<Finding>{compare.grad.finding()};
+    return findings;
   });
 }
 

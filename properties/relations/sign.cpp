@@ -7,9 +7,13 @@ namespace properties {
 
 namespace {
 
-// A NaN is accuracy's to judge.
-std::vector<Finding> values_are_nonnegative(const Trial& trial, const Case& c) {
+// For weights that are not negative. A NaN is accuracy's to judge.
+std::vector<Finding> values_are_nonnegative(const Trial& trial, Case c) {
   Comparisons compare(trial);
+  for (auto* weight : {&c.problem.attributes.weight, &c.problem.attributes.pos_weight}) {
+    if (!*weight) continue;
+    for (double& w : (*weight)->reals) w = std::fabs(w);
+  }
   const std::vector<double> value = trial.run(c, Ask::value).value;
   for (std::size_t i = 0; i < value.size(); ++i) {
     compare.value.expect_true(static_cast<std::int64_t>(i), std::isnan(value[i]) || !std::signbit(value[i]),

@@ -56,7 +56,7 @@ TEST(TheArena, sees_an_element_that_was_not_written) {
   for (const Layout layout : layouts) {
     const Outputs outputs = run(lazy, *mse().definition, squares({1, 2, 3}, layout), Ask::value);
     EXPECT_EQ(outputs.damage, "value[1]: not written");
-    EXPECT_EQ(outputs.value_unwritten, 1);
+    EXPECT_EQ(outputs.unwritten[0], 1);
   }
 }
 

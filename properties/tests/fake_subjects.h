@@ -25,6 +25,7 @@ class FakeSubject final : public Subject {
     return promise_(dtype);
   }
   bool offers(const oracles::Definition&, DTypes) const override { return true; }
+  bool offers_target_gradient() const override { return false; }
   void run(const oracles::Definition&, const Call& call) const override { run_(call); }
 
  private:

@@ -83,12 +83,12 @@ TEST(Functions, AnInputIsTheBitsOfItsArguments) {
   for (const std::uint32_t bits : {0U, 1U, 0x3f800000U, 0x7f800000U, 0x80000000U, 0xff7fffffU}) {
     const double x = f32.row(bits).x[0];
     EXPECT_TRUE(x == std::bit_cast<float>(bits) && std::signbit(x) == (bits >> 31 != 0)) << bits;
-    EXPECT_EQ(f32.row(bits).y, 1);
+    EXPECT_EQ(f32.row(bits).y, (std::vector<double>{1}));
   }
   EXPECT_TRUE(std::isnan(f32.row(0x7fc00001).x[0]));
   const Function f16 = functions_of(one).front();
   EXPECT_EQ(f16.row(0x3c00c000).x[0], 1);
-  EXPECT_EQ(f16.row(0x3c00c000).y, -2);
+  EXPECT_EQ(f16.row(0x3c00c000).y, (std::vector<double>{-2}));
   const auto two = definition(Form::classes, {{"logits", real}, {"target", Argument::Kind::class_index}});
   const Function bf16 = functions_of(two).back();
   EXPECT_EQ(bf16.row(0x3f80'0001).x, (std::vector<double>{1, 0x1p-133}));

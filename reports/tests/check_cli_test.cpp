@@ -57,6 +57,10 @@ TEST(Check, TakesFunctionsOfOneInput) {
     expect_bad_input(lossproof("check x.npz " + arguments, directory.path()), message);
   };
   refused("--loss sigmoid --beta 2", "sigmoid: takes no --beta");
+  refused("--loss sigmoid --label-smoothing 0", "sigmoid: takes no --label-smoothing");
+  refused("--loss sigmoid --temperature 2", "sigmoid: takes no --temperature");
+  refused("--loss sigmoid --gamma 2", "sigmoid: takes no --gamma");
+  refused("--loss sigmoid --log-target", "sigmoid: takes no --log-target");
   refused("--loss softplus --beta 0", "softplus: beta is 0x0p+0, expected a finite number other than 0");
   refused("--loss sigmoid --reduction mean", "sigmoid: reduction mean, expected none, the only one it takes");
 }
@@ -162,7 +166,7 @@ TEST(Check, BadInputIsOneLineThatSaysWhatAndWhere) {
   expect_bad_input(check("a.npz --loss mse_loss --map input"), "--map input: expected ARGUMENT=ARRAY");
   expect_bad_input(check("a.npz --loss mse_loss --ignore-index 3"), "mse_loss: takes no --ignore-index");
   expect_bad_input(check("a.npz --loss cross_entropy --reduction max"),
-                   "unknown reduction \"max\"; known: none, per_sample, mean, sum");
+                   "unknown reduction \"max\"; known: none, per_sample, mean, sum, batchmean");
   expect_bad_input(check("a.npz --loss cross_entropy --map logits=target"),
                    "cross_entropy: logits has dtype i64, expected f16, bf16, f32 or f64");
   tests::write_npz(directory / "b.npz", {{"logits", npy_of<float>("<f4", "1, 2", {0, 1})},

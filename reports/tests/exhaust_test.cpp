@@ -56,7 +56,7 @@ class Tampered final : public properties::Subject {
     };
     for (std::int64_t i = 0; i < out.shape[0]; ++i) {
       const oracles::Row<double> row{
-          {properties::load_real(x.dtype, at(x, i))}, properties::load_real(y.dtype, at(y, i)), 0};
+          {properties::load_real(x.dtype, at(x, i))}, {properties::load_real(y.dtype, at(y, i))}, 0};
       properties::store_real(out.dtype, at(out, i), change_(row, properties::load_real(out.dtype, at(out, i))));
     }
   }
@@ -81,7 +81,7 @@ Expected expected(const Function& function, const properties::Subject& subject, 
   Expected sum;
   for (std::int64_t input = range.begin; input < range.end; ++input) {
     const auto row = function.row(input);
-    tests::ExactBce exact(row.x[0], row.y, format.precision, format.emin, format.emax);
+    tests::ExactBce exact(row.x[0], row.y[0], format.precision, format.emin, format.emax);
     const double got = result_at(function, subject, input);
     sum.misrounded += !properties::same(got, exact.rounded());
     sum.worst.add({exact.error(got), input});
@@ -191,7 +191,7 @@ TEST(Exhaust, ExactTiesAreNotAmongTheHardest) {
   EXPECT_EQ(record.census.worst().error, 0.5);
   for (const Ranked& ranked : hardest) {
     const auto row = record.function.row(ranked.input);
-    const double square = (row.x[0] - row.y) * (row.x[0] - row.y);  // exact in f64
+    const double square = (row.x[0] - row.y[0]) * (row.x[0] - row.y[0]);  // exact in f64
     EXPECT_LT(ranked.error, 0.5) << square;
   }
 }
@@ -201,7 +201,7 @@ TEST(Exhaust, InputsBesideTiesAreAmongTheHardest) {
   const std::int64_t input = 0x42f03d00;
   const auto record = run(bce_bf16, subject("lossproof"), {input - 5, input + 5});
   EXPECT_EQ(record.function.row(input).x[0], 120);
-  EXPECT_EQ(record.function.row(input).y, 0x1p-5);
+  EXPECT_EQ(record.function.row(input).y[0], 0x1p-5);
   ASSERT_FALSE(record.census.hardest.first().empty());
   EXPECT_EQ(record.census.hardest.first().front(), (Ranked{0.5, input}));
   EXPECT_EQ(outcome(record), "held");
