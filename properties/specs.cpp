@@ -2,20 +2,20 @@
 #include <array>
 #include <iterator>
 
-#include "lossproof/catalogue.h"
 #include "properties/draws.h"
 #include "properties/relations.h"
+#include "properties_specs.h"
 
 namespace properties {
 
-#define LOSSPROOF_DECLARE(loss) const Spec& loss##_spec();
-LOSSPROOF_CATALOGUE(LOSSPROOF_DECLARE)
-#undef LOSSPROOF_DECLARE
+#define PROPERTIES_SPEC(loss) const Spec& loss##_spec();
+PROPERTIES_SPECS
+#undef PROPERTIES_SPEC
 
 std::span<const Spec* const> specs() {
-#define LOSSPROOF_ADDRESS(loss) &loss##_spec(),
-  static const std::array all{LOSSPROOF_CATALOGUE(LOSSPROOF_ADDRESS)};
-#undef LOSSPROOF_ADDRESS
+#define PROPERTIES_SPEC(loss) &loss##_spec(),
+  static const std::array all{PROPERTIES_SPECS};
+#undef PROPERTIES_SPEC
   return all;
 }
 

@@ -21,8 +21,8 @@ struct View {
   std::vector<std::int64_t> strides;
 };
 
-/// A request: the weights are tensors in memory, and no attributes. `value`, `grad` and `grad_target` are outputs to be written where they are given; `grad_output` is given
-/// with a gradient.
+/// A request: the weights are tensors in memory, and no attributes. `value`, `grad` and `grad_target` are outputs to be
+/// written where they are given; `grad_output` is given with a gradient.
 struct Call {
   std::vector<View> inputs;
   oracles::Attributes attributes;

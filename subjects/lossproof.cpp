@@ -65,24 +65,40 @@ class Lossproof : public properties::Subject {
     return lossproof::find_loss(loss.name) != nullptr;
   }
 
-  bool offers_target_gradient() const override { return false; }
-
   void run(const oracles::Definition& definition, const Call& call) const override {
-    if (call.grad_target) throw properties::Unsupported("lossproof gives no gradient with respect to the target");
     const lossproof::Loss* loss = lossproof::find_loss(definition.name);
     if (loss == nullptr) throw properties::Unsupported("lossproof has no loss " + definition.name);
-    lossproof::Options options{.reduction = reduction(call.attributes.reduction)};
-    if (loss->takes().ignore_index) options.ignore_index = call.attributes.ignore_index;
-    if (loss->takes().beta) options.beta = call.attributes.parameters.beta;
+    const lossproof::Options options = options_of(*loss, call);
     std::vector<lossproof::TensorView> inputs;
     for (const View& view : call.inputs) inputs.push_back(input(view));
-    if (call.value && call.grad) {
-      loss->value_and_gradient(inputs, options, input(*call.grad_output), output(*call.value), output(*call.grad));
-    } else if (call.grad) {
-      loss->backward(inputs, options, input(*call.grad_output), output(*call.grad));
-    } else {
+    lossproof::Gradients gradients;
+    if (call.grad) gradients.first = output(*call.grad);
+    if (call.grad_target) gradients.second = output(*call.grad_target);
+    if (!call.grad_output) {
       loss->value(inputs, options, output(*call.value));
+    } else if (call.value) {
+      loss->value_and_gradient(inputs, options, input(*call.grad_output), output(*call.value), gradients);
+    } else {
+      loss->backward(inputs, options, input(*call.grad_output), gradients);
     }
+  }
+
+ private:
+  /// Those that the loss takes.
+  static lossproof::Options options_of(const lossproof::Loss& loss, const Call& call) {
+    const oracles::Parameters& parameters = call.attributes.parameters;
+    const lossproof::Takes takes = loss.takes();
+    lossproof::Options options{.reduction = reduction(call.attributes.reduction)};
+    const bool has_classes = call.inputs.size() > 1 && !oracles::is_real(call.inputs[1].dtype);
+    if (takes.ignore_index && has_classes) options.ignore_index = call.attributes.ignore_index;
+    if (takes.beta) options.beta = parameters.beta;
+    if (takes.label_smoothing) options.label_smoothing = parameters.label_smoothing;
+    if (takes.log_target) options.log_target = parameters.log_target;
+    if (takes.temperature) options.temperature = parameters.temperature;
+    if (takes.focus) options.alpha = parameters.alpha, options.gamma = parameters.gamma;
+    if (call.weight) options.weight = input(*call.weight);
+    if (call.pos_weight) options.pos_weight = input(*call.pos_weight);
+    return options;
   }
 };
 
