@@ -54,7 +54,7 @@ TEST_F(Refusals, OfInputs) {
   const std::string ce = "cross_entropy: ";
   expect_refused(cross_entropy, {x()}, ce + "1 inputs given; expected 2");
   expect_refused(cross_entropy, {t(), t()}, ce + "logits is i64; expected f16, bf16, f32 or f64");
-  expect_refused(cross_entropy, {x(), x()}, ce + "target is f32; expected i32 or i64");
+  expect_refused(nll_loss, {x(), x()}, "nll_loss: target is f32; expected i32 or i64");
   expect_refused(cross_entropy, {TensorView(x_.data(), {}), t()},
                  ce + "logits has shape []; expected [C], [N, C] or [N, C, d1, ...]");
   expect_refused(cross_entropy, {x(), TensorView(t_.data(), {3})}, ce + "target has shape [3]; expected [2]");

@@ -9,7 +9,7 @@
 namespace lossproof::testing {
 
 inline bool is_of_classes(const Loss& loss) {
-  return loss.arguments().size() > 1 && loss.arguments()[1].kind == Argument::Kind::class_index;
+  return loss.arguments().size() > 1 && loss.arguments()[1].kind != Argument::Kind::real;
 }
 
 /// Those of x and y, or target, that the loss takes.

@@ -12,9 +12,11 @@ namespace lossproof::simd {
 /// Results of each function at x, and its bound there.
 struct Results {
   double term, term_bound;
+  double element, element_bound;
   double exp, exp_bound;
   double log, log_bound;
   double log1p, log1p_bound;
+  double log1p_element, log1p_element_bound;
   double pair_hi, pair_lo, pair_bound;
 };
 
@@ -30,12 +32,16 @@ Results evaluate(double x, double a, double t) {
   Results r{};
   r.term = first(exp<Precision::term>(constant(x)));
   r.term_bound = exp_error(Precision::term);
+  r.element = first(exp<Precision::element>(constant(x)));
+  r.element_bound = exp_error(Precision::element);
   r.exp = first(exp<Precision::result>(constant(x)));
   r.exp_bound = exp_error(Precision::result);
   r.log = first(log_of_normal(constant(a)));
   r.log_bound = 0x1.8p-48;
+  r.log1p_element = first(log1p_of_fraction<Precision::element>(constant(t)));
+  r.log1p_element_bound = log_error(Precision::element);
   r.log1p = first(log1p_of_fraction(constant(t)));
-  r.log1p_bound = log_error;
+  r.log1p_bound = log_error(Precision::result);
 #if HWY_NATIVE_FMA
   const Pair p = exp_pair(constant(x));
   r.pair_hi = first(p.hi);
@@ -77,6 +83,8 @@ TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
     set_target(name);
     Draw draw(1);
     double term_ratio = 0;
+    double element_ratio = 0;
+    double log1p_element_ratio = 0;
     double exp_ratio = 0;
     double log_ratio = 0;
     double log1p_ratio = 0;
@@ -89,6 +97,7 @@ TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
       Number truth;
       mpfr_exp(truth, Number::of(static_cast<double>(x)), MPFR_RNDN);
       term_ratio = largest_of(term_ratio, Number::of(r.term), truth, r.term_bound);
+      element_ratio = largest_of(element_ratio, Number::of(r.element), truth, r.element_bound);
       exp_ratio = largest_of(exp_ratio, Number::of(r.exp), truth, r.exp_bound);
       if (r.pair_bound > 0) {
         pair_ratio = largest_of(pair_ratio, Number::of(arith::DD{r.pair_hi, r.pair_lo}), truth, r.pair_bound);
@@ -97,15 +106,23 @@ TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
       const double size = std::fabs(mpfr_get_d(truth, MPFR_RNDN));
       log_ratio = largest_of(log_ratio, Number::of(r.log), truth, r.log_bound * std::max(1.0, size) / size);
       mpfr_log1p(truth, Number::of(t), MPFR_RNDN);
+      log1p_element_ratio =
+          largest_of(log1p_element_ratio, Number::of(r.log1p_element), truth, r.log1p_element_bound);
       log1p_ratio = largest_of(log1p_ratio, Number::of(r.log1p), truth, r.log1p_bound);
     }
-    const std::string ratios = "exp as a term " + std::to_string(term_ratio) + ", as a result " +
+    const std::string ratios = "exp as a term " + std::to_string(term_ratio) + ", of an element " +
+                               std::to_string(element_ratio) + ", as a result " +
                                std::to_string(exp_ratio) + ", log " + std::to_string(log_ratio) + ", log1p " +
-                               std::to_string(log1p_ratio) + ", pairs " + std::to_string(pair_ratio);
+                               std::to_string(log1p_ratio) + ", of an element " +
+                               std::to_string(log1p_element_ratio) + ", pairs " + std::to_string(pair_ratio);
     RecordProperty(name, ratios);
     std::printf("%s: of the bound: %s\n", name.c_str(), ratios.c_str());
     EXPECT_LE(term_ratio, 1) << name;
     EXPECT_GT(term_ratio, 0.9) << name << ": the bound is not that of what ran";
+    EXPECT_LE(element_ratio, 1) << name;
+    EXPECT_GT(element_ratio, 0.2) << name << ": the bound is not that of what ran";
+    EXPECT_LE(log1p_element_ratio, 1) << name;
+    EXPECT_GT(log1p_element_ratio, 0.5) << name << ": the bound is not that of what ran";
     EXPECT_LE(exp_ratio, 1) << name;
     EXPECT_LE(log_ratio, 1) << name;
     EXPECT_LE(log1p_ratio, 1) << name;

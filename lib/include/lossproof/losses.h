@@ -37,16 +37,59 @@
 
 namespace lossproof {
 
-/// Cross entropy of class indices: `-log(softmax(logits)[target])` per row.
+/// Cross entropy: `-log(softmax(logits)[target])` per row for a class index, and for a number y_c for each class
+/// `-sum over c of y_c * log(softmax(logits)_c)`, of which one-hot numbers are the same to the bit.
 /// Inputs: logits [C], [N, C] or [N, C, d1, ...] (real; class dimension 1, or 0 at rank 1), target of the shape
-/// without the class dimension (i32 or i64). `none` has the target's shape, `per_sample` has shape [N].
-/// Option `ignore_index` (-100): rows with this target are not looked at; their loss is +0 under `none`, their gradient
-/// +0, and `mean` divides by the number of the others (`per_sample` does not).
+/// without the class dimension (i32 or i64), or of the logits' shape and dtype (real; any numbers, negative ones and sums
+/// other than 1 included). `none` has the shape without the class dimension, `per_sample` has shape [N].
+/// Option `ignore_index` (-100), for class indices: rows with this target are not looked at; their loss is +0 under
+/// `none`, their gradient +0, and `mean` divides by the number of the others (`per_sample` and `batchmean` do not).
+/// Option `weight` [C]: each class's term is multiplied with its own; for class indices `mean` divides by the sum of
+/// weight[target] over the rows not ignored (NaN if that is 0), for numbers by that of rows.
+/// Option `label_smoothing` e (0): e / C + (1 - e) y_c in the place of y_c, y_c of a class index being one-hot.
+/// With m_c, the smoothed target times the weight, and p the softmax the gradient is `p_j * (sum over c of m_c) - m_j`, and
+/// that to the numbers y_j `-(1 - e) * weight_j * log(p_j)`.
 /// A logit of -inf is an absent class (gradient +0); at the target, the loss is +inf and the gradient there
 /// -grad_output. One logit of +inf: loss 0 for that class and +inf for others, softmax one-hot; two or more, or
-/// all -inf: NaN. Error: a target outside [0, C) that is not ignore_index.
-/// Source: Bishop, Pattern Recognition and Machine Learning, eq. 4.108.
+/// all -inf: NaN. A mass m_c of 0 has no part in the loss, whatever the logits: it is +0 where all are 0, and p is that of
+/// the classes present. A y_c of +-inf: the limit, +-inf for a loss that is not 0 whatever y_c is.
+/// Error: a target outside [0, C) that is not ignore_index; an ignore_index of 0 or more for numbers.
+/// Source: Bishop, Pattern Recognition and Machine Learning, eq. 4.108; label smoothing: Szegedy et al., "Rethinking the
+/// inception architecture for computer vision", 2016, section 7; with weights as PyTorch documents CrossEntropyLoss.
 extern const Loss cross_entropy;
+
+/// The logarithm of the sum of exponentials of each row: `log(sum over j of exp(logits_j))`; its gradient is softmax.
+/// Input: logits [C], [N, C] or [N, C, d1, ...] (real; class dimension 1, or 0 at rank 1). The value and grad_output have
+/// the shape without the class dimension. A function, not a loss: the only reduction is `none`.
+/// A logit of -inf is an absent class (gradient +0). No class present, or C = 0: -inf, gradient +0. One logit of +inf or
+/// more: +inf; the gradient is one-hot for one, and NaN for more, but for absent classes.
+/// Source: Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", 2021, eq. 1.1.
+extern const Loss logsumexp;
+
+/// The softmax of each row: `exp(logits_j) / sum over k of exp(logits_k)`. From grad_output g and the values p the
+/// gradient is `p_j * (g_j - sum over k of p_k * g_k)`.
+/// Input: as of logsumexp. The value and grad_output have the logits' shape; the only reduction is `none`.
+/// A logit of -inf is an absent class: value 0, gradient +0, its g is used only if it is NaN. One logit of +inf: 1 for
+/// that class, 0 for others. Two or more, or no class present: NaN. A NaN among the logits or grad_output of a row: NaN
+/// in all of it. A grad_output of 0 in all of a row gives +0; where one is infinite, the gradient is the limit, which
+/// with p in (0, 1) has the sign of g_j there and its opposite elsewhere, or NaN where several disagree.
+/// Source: Bishop, eq. 4.62, with derivative eq. 4.106.
+extern const Loss softmax;
+
+/// The logarithm of the softmax of each row: `logits_j - logsumexp(logits)`. From grad_output g the gradient is
+/// `g_j - p_j * (sum over k of g_k)`, p the softmax.
+/// Input, shapes and reduction: as of softmax. A logit of -inf is an absent class: value -inf; its p is 0, so that its
+/// gradient is its g. One logit of +inf: 0 for that class, -inf for others. Two or more, or no class present: NaN. NaN,
+/// and grad_output of 0 or infinite: as of softmax. Source: as of logsumexp, eq. 1.2.
+extern const Loss log_softmax;
+
+/// Negative log-likelihood: `-weight[target] * log_probabilities[target]` per row, and 1 for each where there is no weight.
+/// Inputs: log_probabilities [C], [N, C] or [N, C, d1, ...] (real, any numbers), target of the shape without the class
+/// dimension (i32 or i64). Shapes of values and the options `ignore_index` and `weight`: as of cross_entropy.
+/// Of a row only the element at its target is used: -inf there gives +inf, a weight of 0 gives +0. The gradient there is
+/// -weight[target] * grad_output, and +0 elsewhere. Error: as of cross_entropy.
+/// Source: Bishop, eq. 4.108; with weights as PyTorch documents NLLLoss.
+extern const Loss nll_loss;
 
 /// Binary cross entropy from logits: `-target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`.
 /// Inputs: logits and target of one shape and real dtype, any rank. Targets are any real numbers; outside [0, 1]

@@ -61,6 +61,14 @@ struct Interval {
   double nearest(const Format& format, bool& decided) const;
 };
 
+/// -1 or 1 if that is the sign of all numbers in it, otherwise 0.
+template <int limbs>
+int sign_of(const Interval<limbs>& x) {
+  const bool is_positive = x.lo.at.sign > 0 || (x.lo.at.sign == 0 && x.lo.open);
+  const bool is_negative = x.hi.at.sign < 0 || (x.hi.at.sign == 0 && x.hi.open);
+  return (is_positive ? 1 : 0) - (is_negative ? 1 : 0);
+}
+
 template <int limbs>
 Interval<limbs> operator+(const Interval<limbs>& a, const Interval<limbs>& b) {
   return Interval<limbs>::add(a, b);

@@ -24,7 +24,9 @@ class Tracked {
   Tracked() : value_(0.0) {}
   Tracked(double exact) : value_(exact + 0.0), sign_((exact > 0) - (exact < 0)) {}
   Tracked(const Approx<A>& a)
-      : value_(a.value), radius_(up(a.radius + (a.beyond == 0 ? 0 : 0x1p-10 * A::op * A::magnitude(a.value)))) {}
+      : value_(a.value),
+        radius_(up(a.radius + (a.beyond == 0 ? 0 : 0x1p-10 * A::op * A::magnitude(a.value)))),
+        sign_(sign_beyond(value_, radius_)) {}
 
   /// a - b.
   static Tracked difference(double a, double b) {
@@ -39,8 +41,9 @@ class Tracked {
   Approx<A> approx() const {
     if constexpr (encloses) {
       if (radius_ == 0) return {value_, 0};
-      const auto beyond_all = typename Real::Number(1.0).scaled(std::int64_t{1} << 40);  // of what it is added to
-      return {Real({-beyond_all}, {beyond_all}), 0};
+      constexpr std::int64_t beyond_any_format = std::int64_t{1} << 40;
+      const typename Real::Number most = typename Real::Number(1.0).scaled(beyond_any_format);
+      return {Real({-most}, {most}), 0};  // decides nothing, nor does a sum with it
     } else {
       if (std::isfinite(A::magnitude(value_)) && std::isfinite(radius_)) return {value_, radius_};
       return {Real(0.0), std::numeric_limits<double>::infinity()};
@@ -62,10 +65,9 @@ class Tracked {
   friend Tracked operator+(const Tracked& a, const Tracked& b) {
     if (a.is_zero()) return b;
     if (b.is_zero()) return a;
-    const Real value = a.value_ + b.value_;
-    Tracked sum(value, up(a.radius_ + b.radius_ + rounding(value)), a.sign_ == b.sign_ ? a.sign_ : 0);
-    if (sum.least() > 0) sum.sign_ = A::is_negative(value) ? -1 : 1;
-    return sum;
+    const Real sum = a.value_ + b.value_;
+    const double radius = up(a.radius_ + b.radius_ + rounding(sum));
+    return {sum, radius, a.sign_ == b.sign_ ? a.sign_ : sign_beyond(sum, radius)};
   }
   friend Tracked operator-(const Tracked& a, const Tracked& b) { return a + -b; }
 
@@ -73,9 +75,13 @@ class Tracked {
     if (a.is_zero() || b.is_zero()) return {};
     const Real product = a.value_ * b.value_;
     const int sign = a.sign_ * b.sign_;
-    if (a.radius_ == 0 && b.radius_ == 0 && A::product_is_exact(a.value_, b.value_)) return {product, 0, sign};
+    if (a.radius_ == 0 && b.radius_ == 0 && A::product_is_exact(a.value_, b.value_) &&
+        A::magnitude(product) > 0x1p-900) {
+      return {product, 0, sign};
+    }
     const double from_a = a.radius_ * (A::magnitude(b.value_) + b.radius_);
-    return {product, up(from_a + A::magnitude(a.value_) * b.radius_ + rounding(product) + A::underflow), sign};
+    // The product and the two of the radius may each underflow.
+    return {product, up(from_a + A::magnitude(a.value_) * b.radius_ + rounding(product) + 3 * A::underflow), sign};
   }
 
   /// b > 0.
@@ -95,7 +101,7 @@ class Tracked {
 
   /// e^x for x <= 0.
   friend Tracked exp(const Tracked& x) {
-    if (!(x.radius_ <= 0.5)) return unknown();
+    if (!(x.radius_ <= 0.5)) return exp_far_below(x);
     const Real e = A::exp(x.value_);
     // e^r - 1 <= 2 r for r <= 1/2.
     return {e, up(A::magnitude(e) * (A::fn + 2 * x.radius_) + A::cutoff(x.value_)), 1};
@@ -125,8 +131,23 @@ class Tracked {
  private:
   Tracked(const Real& value, double radius, int sign) : value_(value), radius_(radius), sign_(sign) {}
 
+  /// Far out, of an x of any radius, as e^-1000 is less than any cutoff there.
+  static Tracked exp_far_below(const Tracked& x) {
+    const bool is_far = A::is_negative(x.value_) && A::magnitude(x.value_) - x.radius_ > 1000;
+    return is_far ? Tracked{Real(0.0), A::cutoff(x.value_), 1} : unknown();
+  }
+
   static Tracked unknown() { return {Real(0.0), std::numeric_limits<double>::infinity(), 0}; }
 
+  /// The sign of what is farther from 0 than its radius.
+  static int sign_beyond(const Real& value, double radius) {
+    if constexpr (encloses) {
+      return 0;
+    } else {
+      if (!(A::magnitude(value) * (1 - 0x1p-50) > radius)) return 0;
+      return A::is_negative(value) ? -1 : 1;
+    }
+  }
   static double up(double radius) { return radius * (1 + 0x1p-50); }
   static double rounding(const Real& value) { return A::op * A::magnitude(value); }
   bool is_zero() const { return radius_ == 0 && A::is_zero(value_); }

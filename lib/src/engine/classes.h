@@ -1,57 +1,60 @@
-// Losses of a row of logits and a class index.
+// Losses of a row of logits, with what belongs to it: a class index or another row of numbers, and weights.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <tuple>
-#include <type_traits>
 
+#include "engine/axis.h"
 #include "engine/groups.h"
+#include "engine/rungs.h"
 
 namespace lossproof::detail {
 
-/// The logits of one position along the class dimension.
-class Logits {
- public:
-  Logits(const TensorView& view, std::int64_t first)
-      : data_(view.data()),
-        dtype_(view.dtype()),
-        first_(first),
-        stride_(view.strides()[class_dimension(view.rank())]),
-        size_(view.shape()[class_dimension(view.rank())]) {}
+/// The inputs at one position. Of the second input, if there is one, either is there.
+struct RowInputs {
+  Numbers logits;
+  std::optional<std::int64_t> target{};  // a class
+  std::optional<Numbers> second{};       // as many numbers as logits
+  std::optional<Numbers> weights{};      // one for each class, finite
+  Parameters parameters{};
 
-  std::int64_t size() const { return size_; }
-  double operator[](std::int64_t j) const { return real_element(dtype_, data_, first_ + j * stride_); }
-
- private:
-  const void* data_;
-  DType dtype_;
-  std::int64_t first_;
-  std::int64_t stride_;
-  std::int64_t size_;
+  double weight(std::int64_t c) const { return weights ? (*weights)[c] : 1; }
 };
 
-/// Positions of logits [N, C, d1, ...] in row-major order of [N, d1, ...], with their class indices.
-/// Loss<A> is the loss of one row in arithmetic A, made from (const Logits&, target); see cross_entropy.cpp.
+/// Positions of logits [N, C, d1, ...] in row-major order of [N, d1, ...].
+/// Loss<A> is the loss of one row in arithmetic A, made from RowInputs. It offers
+///   bool has_nan()                        : all results of the row are NaN
+///   std::optional<double> known_value(), value()
+///   std::optional<KnownDerivative> known_derivative(j), derivative(j)
+/// as GroupRunner and gradient_element ask for them; and where the loss has them
+///   known_target_derivative(j), target_derivative(j) : likewise, with respect to the second input
+///   double weight()                       : what the loss of the row is multiplied with
 template <template <class> class Loss>
 class ClassRows {
  public:
   explicit ClassRows(const Request& request)
-      : logits_(request.inputs[0]),
-        first_(positions(logits_)),
-        target_(request.inputs[1]),
-        ignore_index_(request.ignore_index) {
-    if (!request.grad) return;
-    grad_ = *request.grad;
-    grad_first_ = positions(grad_);
-    grad_format_ = format_of(grad_.dtype());
+      : logits_(request.inputs[0]), ignore_index_(request.ignore_index), parameters_(request.parameters) {
+    if (request.inputs.size() > 1) {
+      if (has_class_indices(request.inputs)) {
+        target_.emplace(request.inputs[1]);
+      } else {
+        second_.emplace(request.inputs[1]);
+      }
+    }
+    if (request.weight) weights_.emplace(*request.weight, 0, 0);
+    if (request.grad) grad_.emplace(*request.grad);
+    if (request.grad_target) grad_target_.emplace(*request.grad_target);
   }
 
+  /// The rows that are not ignored, each counted with the weight of its class; without class indices all rows.
   Divisor mean(std::int64_t begin, std::int64_t end) const {
+    if (!target_) return static_cast<double>(end - begin);
+    if (weights_) {
+      return {begin, end, [this](std::int64_t i) { return is_ignored(i) ? 0 : (*weights_)[(*target_)[i]]; }};
+    }
     std::int64_t n = 0;
-    target_.for_each(begin, end, [&](std::int64_t, std::int64_t target) { n += target == ignore_index_ ? 0 : 1; });
+    target_->for_each(begin, end, [&](std::int64_t, std::int64_t target) { n += target == ignore_index_ ? 0 : 1; });
     return static_cast<double>(n);
   }
 
@@ -61,82 +64,101 @@ class ClassRows {
   }
 
  private:
-  /// From a position to the offset of its first class.
-  template <class Pointer>
-  static Offsets positions(const BasicView<Pointer>& view) {
-    const int dim = class_dimension(view.rank());
-    return {without(view.shape(), dim), without(view.strides(), dim)};
-  }
+  bool is_ignored(std::int64_t i) const { return target_ && (*target_)[i] == ignore_index_; }
 
-  Logits logits(std::int64_t i) const { return {logits_, first_(i)}; }
+  RowInputs inputs(std::int64_t i) const {
+    RowInputs row{.logits = logits_[i], .weights = weights_, .parameters = parameters_};
+    if (target_) row.target = (*target_)[i];
+    if (second_) row.second = (*second_)[i];
+    return row;
+  }
 
   template <class A>
   class Row {
    public:
     Row(const ClassRows& rows, std::int64_t i) : rows_(rows), i_(i) {
-      if (rows.target_[i] != rows.ignore_index_) loss_.emplace(rows.logits(i), rows.target_[i]);
+      if (!rows.is_ignored(i)) loss_.emplace(rows.inputs(i));
     }
 
     bool skipped() const { return !loss_; }
-    double weight() const { return 1; }
-    std::optional<double> known_value() const { return loss_->known_value(); }
-    arith::Approx<A> value() const { return loss_->value(); }
+
+    double weight() const {
+      if constexpr (requires { loss().weight(); }) {
+        return loss().weight();
+      } else {
+        return 1;
+      }
+    }
+
+    std::optional<double> known_value() const {
+      if (loss().has_nan()) return nan_value;
+      if (weight() == 0) return 0;
+      return loss().known_value();
+    }
+
+    auto value() const { return loss().value(); }
 
     void gradient(double grad_output, const Divisor& divisor, Refinements& counts) {
-      const MutableTensorView& grad = rows_.grad_;
-      const int dim = class_dimension(grad.rank());
-      const std::int64_t first = rows_.grad_first_(i_);
-      for (std::int64_t j = 0; j < grad.shape()[dim]; ++j) {
-        const double value = skipped() ? 0 : element(j, grad_output, divisor, counts);
-        store_real(grad.dtype(), grad.data(), first + j * grad.strides()[dim], value);
+      if (rows_.grad_) {
+        write(*rows_.grad_, grad_output, divisor, counts,
+              [](const auto& row, std::int64_t j) { return row.known_derivative(j); },
+              [](const auto& row, std::int64_t j) { return row.derivative(j); });
+      }
+      if constexpr (requires { loss().target_derivative(0); }) {
+        if (!rows_.grad_target_) return;
+        write(*rows_.grad_target_, grad_output, divisor, counts,
+              [](const auto& row, std::int64_t j) { return row.known_target_derivative(j); },
+              [](const auto& row, std::int64_t j) { return row.target_derivative(j); });
       }
     }
 
    private:
-    double element(std::int64_t j, double grad_output, const Divisor& divisor, Refinements& counts) {
-      if (loss_->has_nan()) return nan_value;
-      return gradient_element<A>(
-          {grad_output, weight(), divisor}, loss_->known_derivative(j),
-          [&]<class B>(B) { return in(std::type_identity<B>{}).derivative(j); }, rows_.grad_format_, counts);
-    }
+    const Loss<A>& loss() const { return loss_->first(); }
 
-    /// The row in another arithmetic, made when first needed and kept for its other elements.
-    const Loss<A>& in(std::type_identity<A>) { return *loss_; }
-    template <class B>
-    const Loss<B>& in(std::type_identity<B>) {
-      auto& loss = std::get<std::unique_ptr<Loss<B>>>(refined_);
-      if (!loss) loss = std::make_unique<Loss<B>>(rows_.logits(i_), rows_.target_[i_]);
-      return *loss;
+    template <class Known, class Derivative>
+    void write(const ClassOutput& out, double grad_output, const Divisor& divisor, Refinements& counts,
+               const Known& known, const Derivative& derivative) {
+      const bool has_nan = !skipped() && loss().has_nan();
+      const Scale scale{grad_output, skipped() ? 0 : weight(), divisor};
+      for (std::int64_t j = 0; j < out.classes(); ++j) {
+        const auto in = [&]<class B>(B) { return derivative(loss_->template in<B>(), j); };
+        if (skipped() || has_nan) {
+          out.set(i_, j, has_nan ? nan_value : 0);
+        } else {
+          out.set(i_, j, gradient_element<A>(scale, known(loss(), j), in, out.format(), counts));
+        }
+      }
     }
 
     const ClassRows& rows_;
     std::int64_t i_;
-    std::optional<Loss<A>> loss_;
-    std::tuple<std::unique_ptr<Loss<arith::Fine>>, std::unique_ptr<Loss<arith::Last>>,
-               std::unique_ptr<Loss<arith::Beyond>>>
-        refined_;
+    std::optional<Rungs<Loss, A, RowInputs>> loss_;
   };
 
-  TensorView logits_;
-  Offsets first_;
-  Integers target_;
+  ClassInput logits_;
   std::int64_t ignore_index_;
-  MutableTensorView grad_;
-  Offsets grad_first_;
-  arith::Format grad_format_{};
+  Parameters parameters_;
+  std::optional<Integers> target_;
+  std::optional<ClassInput> second_;
+  std::optional<Numbers> weights_;
+  std::optional<ClassOutput> grad_;
+  std::optional<ClassOutput> grad_target_;
 };
 
+/// A kernel in vectors looks at class indices.
 template <template <class> class Loss>
 Refinements run_classes(const Kernel& kernel, const Request& request) {
-  const Groups groups = groups_of(request.reduction, request.inputs[1].shape());
-  return run_groups(ClassRows<Loss>(request), groups, request, kernel.in_vectors);
+  const Extents& shape = request.inputs[0].shape();
+  const Groups groups = groups_of(request.reduction, without(shape, class_dimension(shape.size())));
+  const bool is_indexed = request.inputs.size() > 1 && has_class_indices(request.inputs);
+  return run_groups(ClassRows<Loss>(request), groups, request, is_indexed ? kernel.in_vectors : nullptr);
 }
 
-/// The kernel of a loss whose inputs are `arguments`, logits and class indices.
+/// The kernel of a loss whose inputs are `arguments`, logits first.
 template <template <class> class Loss>
-constexpr Kernel class_kernel(std::string_view name, std::span<const Argument> arguments,
+constexpr Kernel class_kernel(std::string_view name, std::span<const Argument> arguments, Takes takes = {},
                               VectorPass in_vectors = nullptr) {
-  return {name, Form::classes, arguments, {.ignore_index = true}, run_classes<Loss>, in_vectors};
+  return {name, Form::classes, arguments, takes, run_classes<Loss>, in_vectors};
 }
 
 }  // namespace lossproof::detail

@@ -70,6 +70,23 @@ arith::Approx<A> scaled(const arith::Tracked<A>& derivative, const Scale& scale)
   return over(product * arith::Tracked<A>(scale.weight), scale.divisor).result();
 }
 
+/// A derivative that is divided last: 3 times 1/3 is 1. denominator > 0.
+template <class A>
+struct Fraction {
+  arith::Tracked<A> numerator;
+  arith::Tracked<A> denominator{1.0};
+};
+
+template <class A>
+arith::Approx<A> scaled(const Fraction<A>& derivative, const Scale& scale) {
+  const arith::Tracked<A> product =
+      derivative.numerator * arith::Tracked<A>(scale.grad_output) * arith::Tracked<A>(scale.weight);
+  if (scale.divisor.count() == 1.0) return (product / derivative.denominator).result();
+  const arith::Tracked<A> divisor(scale.divisor.in<A>());
+  if (scale.divisor.sign() > 0) return (product / (derivative.denominator * divisor)).result();
+  return (-product / (derivative.denominator * -divisor)).result();
+}
+
 /// Of an Approx or a Share.
 template <class A, template <class> class Derivative>
 arith::Approx<A> scaled(const Derivative<A>& derivative, const Scale& scale) {
@@ -78,8 +95,8 @@ arith::Approx<A> scaled(const Derivative<A>& derivative, const Scale& scale) {
   return scaled(arith::Tracked<A>(scaled(derivative, 1.0, 1.0)), scale);
 }
 
-/// `derivative(A{})` is the derivative in arithmetic A, as Approx<A>, Share<A> or Tracked<A>, unless it is known. Its row
-/// has no NaN. First is the arithmetic to begin with.
+/// `derivative(A{})` is the derivative in arithmetic A, as Approx<A>, Share<A>, Tracked<A> or Fraction<A>, unless it is
+/// known. Its row has no NaN. First is the arithmetic to begin with.
 template <class First, class Evaluate>
 double gradient_element(const Scale& scale, const std::optional<KnownDerivative>& known, Evaluate&& derivative,
                         const arith::Format& format, Refinements& counts) {
@@ -99,6 +116,7 @@ double gradient_element(const Scale& scale, const std::optional<KnownDerivative>
   };
   if (!std::isinf(g)) return times(scale);
   const Divisor one(1);
+  if (arith::Beyond::is_zero(scaled(derivative(arith::Beyond{}), Scale{1, 1, one}).value)) return 0;
   return std::copysign(1.0, times({1, sign, one})) * g;
 }
 

@@ -114,11 +114,6 @@ class GroupRunner {
     }
   }
 
-  /// The first of `count` items that is of task k.
-  static std::int64_t share(std::int64_t count, std::int64_t k, std::int64_t tasks) {
-    return count / tasks * k + std::min(k, count % tasks);
-  }
-
   /// Elements of the first input in a row.
   std::int64_t row_size() const {
     return count(request_.inputs[0].shape()) / std::max<std::int64_t>(1, groups_.count * groups_.size);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -12,6 +13,11 @@ inline std::atomic<std::int64_t> grain{1 << 16};
 
 /// The number of tasks to cut `count` items of `size` elements each into: 1 below two grains, at most four per thread.
 std::int64_t tasks_for(std::int64_t count, std::int64_t size);
+
+/// The first of `count` items that is of task k.
+inline std::int64_t share(std::int64_t count, std::int64_t k, std::int64_t tasks) {
+  return count / tasks * k + std::min(k, count % tasks);
+}
 
 /// Calls task(k) for k from 0 to count - 1, on as many threads as `threads()` allows; on the caller's where it is one.
 void in_parallel(std::int64_t count, const std::function<void(std::int64_t)>& task);

@@ -47,9 +47,9 @@ class BinaryCrossEntropyLanes {
   }
 
   Bounded value(bool) const {
-    const Vec l = log1p_of_fraction(decay_);
+    const Vec l = log1p_of_fraction<precision>(decay_);
     const Vec linear = this->linear();
-    constexpr double error = exp_error(precision) + log_error + 6 * arith::Fast::op;
+    constexpr double error = exp_error(precision) + log_error(precision) + 6 * arith::Fast::op;
     return {hn::Add(linear, l), hn::Mul(constant(error), hn::Add(hn::Abs(linear), l))};
   }
 
@@ -118,7 +118,7 @@ class BinaryCrossEntropyLanes {
 
 void binary_cross_entropy(const detail::Request& request, detail::Stretch& stretch) {
   if (request.grad || request.reduction == Reduction::none) {
-    return element_pass<BinaryCrossEntropyLanes<Precision::result>>(request, stretch);
+    return element_pass<BinaryCrossEntropyLanes<Precision::element>>(request, stretch);
   }
   element_pass<BinaryCrossEntropyLanes<Precision::term>>(request, stretch);
 }

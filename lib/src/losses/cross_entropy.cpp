@@ -1,4 +1,4 @@
-// -log softmax(x)_t = log(sum over j of e^(x_j - x_t)).
+// -log softmax(x)_t = log(sum over j of e^(x_j - x_t)); for a mass that is spread over classes see soft_cross_entropy.h.
 //
 // Let `top` be the largest of the other logits, rest = sum over j != t of e^(x_j - top), which is at least 1, and
 // gap = top - x_t. Then
@@ -33,6 +33,7 @@
 #include <limits>
 
 #include "engine/classes.h"
+#include "losses/soft_cross_entropy.h"
 #include "lossproof/losses.h"
 #include "simd/classes-inl.h"
 #include "simd/target.h"
@@ -52,12 +53,56 @@ struct CrossEntropyLanes {
     const Vec denominator = hn::IfThenElse(confident, hn::Add(row.others, twice), all.s_denominator);
     const Vec rest = hn::MulAdd(k, constant(ln2_lo), twice_atanh(hn::Div(numerator, denominator)));
     const Vec loss = hn::Add(difference, rest);
-    const double relative = row.own_error + row.others_error + log_error + 8 * arith::Fast::op;
+    const double relative = row.own_error + row.others_error + log_error(Precision::result) + 8 * arith::Fast::op;
     const Vec scale = hn::Add(loss, hn::IfThenElse(confident, zero, constant(1)));
     return {loss, hn::Mul(scale, constant(relative))};
   }
 
   static Vec target_derivative(const RowLanes& row) { return hn::Neg(row.others); }
+
+  /// The sum of the rows of a batch, `vectors` of them. Where the others have half the target's exponential or more, and
+  /// the product of all cannot leave the range of normal numbers, it is the logarithm of the product of the sums Z, less
+  /// the targets' logits; where not, values are added one by one.
+  ///
+  /// Radius: Z is off by E_o + op, its product by op more for each factor, the logarithm by log_of_normal's bound, and a
+  /// sum of n terms by n op of their mass. It is absolute: such a loss is at least log(3/2).
+  template <std::int64_t vectors>
+  class Sum {
+   public:
+    Sum() : product_(constant(1)), linear_(hn::Zero(lanes)), mass_(linear_) {}
+
+    HWY_INLINE void add(const RowLanes& row, Mask mask) {
+      constexpr auto largest = static_cast<double>(std::int64_t{1} << std::min<std::int64_t>(60, 960 / vectors));
+      const Vec all = hn::Add(row.others, row.own);
+      const Mask in_range = hn::And(hn::Le(all, constant(largest)), hn::Ge(all, constant(1 / largest)));
+      const Mask spread = hn::Ge(hn::Add(row.others, row.others), row.own);
+      const Mask usable = hn::And(in_range, spread);
+      if (!hn::AllTrue(lanes, hn::Or(usable, hn::Not(mask)))) return terms_.add(value(row), mask);
+      const Vec logit = hn::IfThenElseZero(mask, row.logit);
+      product_ = hn::Mul(product_, hn::IfThenElse(mask, all, constant(1)));
+      linear_ = hn::Sub(linear_, logit);
+      mass_ = hn::Add(mass_, hn::Abs(logit));
+      of_factors_ += static_cast<double>(hn::CountTrue(lanes, mask)) * (row.others_error + 3 * arith::Fast::op);
+    }
+
+    void add_to(arith::Sum<arith::Fast>& sum) const {
+      sum.add(terms_.total());
+      if (of_factors_ == 0) return;
+      const Vec log = log_of_normal(product_);
+      const auto total = [](Vec v) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
+      const double mass = total(hn::Add(mass_, hn::Abs(log)));
+      const double of_logarithms = static_cast<double>(step) * 0x1p-47;
+      const double radius = of_factors_ + of_logarithms + (0x1p-47 + 80 * arith::Fast::op) * mass;
+      sum.add({total(log) + total(linear_), arith::radius_slack * radius});
+    }
+
+   private:
+    Vec product_;
+    Vec linear_;
+    Vec mass_;
+    double of_factors_ = 0;
+    TermSum terms_;
+  };
 };
 
 void cross_entropy(const detail::Request& request, detail::Stretch& stretch) {
@@ -86,7 +131,7 @@ struct Scan {
   std::int64_t others = 0;
 };
 
-Scan scan(const detail::Logits& x, std::int64_t target) {
+Scan scan(const detail::Numbers& x, std::int64_t target) {
   Scan s;
   for (std::int64_t j = 0; j < x.size(); ++j) {
     const double v = x[j];
@@ -107,22 +152,27 @@ class CrossEntropy {
  public:
   using Real = typename A::Real;
 
-  CrossEntropy(const detail::Logits& x, std::int64_t target)
-      : x_(x), target_(target), scan_(scan(x, target)), target_logit_(x[target]) {
+  explicit CrossEntropy(const detail::RowInputs& row)
+      : x_(row.logits),
+        target_(*row.target),
+        weight_(row.weight(target_)),
+        scan_(scan(x_, target_)),
+        target_logit_(x_[target_]) {
     if (scan_.nan || scan_.infinite > 0 || scan_.others == 0) return;
     Real rest(0.0);
-    for (std::int64_t j = 0; j < x.size(); ++j) {
-      const double v = x[j];
-      if (j != target && v != -detail::infinity) rest = rest + exp_of_difference(v, scan_.top);
+    for (std::int64_t j = 0; j < x_.size(); ++j) {
+      const double v = x_[j];
+      if (j != target_ && v != -detail::infinity) rest = rest + exp_of_difference(v, scan_.top);
     }
     others_ = confident() ? exp_of_difference(scan_.top, target_logit_) * rest : rest;
     own_ = confident() ? Real(1.0) : exp_of_difference(target_logit_, scan_.top);
     total_ = others_ + own_;
-    relative_ = 4 * A::fn + (3 * static_cast<double>(x.size()) + 1520) * A::op;
-    absolute_ = static_cast<double>(x.size() + 1) * A::floor;
+    relative_ = 4 * A::fn + (3 * static_cast<double>(x_.size()) + 1520) * A::op;
+    absolute_ = static_cast<double>(x_.size() + 1) * A::floor;
   }
 
   bool has_nan() const { return scan_.nan; }
+  double weight() const { return weight_; }
 
   std::optional<double> known_value() const {
     if (undefined()) return detail::nan_value;
@@ -178,8 +228,9 @@ class CrossEntropy {
     return a == -detail::infinity ? Real(0.0) : A::exp(A::difference(a, b));
   }
 
-  detail::Logits x_;
+  detail::Numbers x_;
   std::int64_t target_;
+  double weight_;
   Scan scan_;
   double target_logit_;
   Real others_{0.0};  // of Z, the sum of the others' e^(x_j - m)
@@ -189,11 +240,23 @@ class CrossEntropy {
   double absolute_ = 0;
 };
 
-constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_index}};
-constexpr detail::Kernel kernel = detail::class_kernel<CrossEntropy>(
-    "cross_entropy", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+/// All the mass at one class, or spread.
+Refinements run(const detail::Kernel& loss, const detail::Request& request) {
+  const bool is_spread = !detail::has_class_indices(request.inputs) || request.parameters.label_smoothing != 0;
+  return is_spread ? detail::run_classes<softmax_rows::SoftCrossEntropy>(loss, request)
+                   : detail::run_classes<CrossEntropy>(loss, request);
+}
+
+constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_target}};
+constexpr detail::Kernel kernel{
+    "cross_entropy",
+    detail::Form::classes,
+    arguments,
+    {.ignore_index = true, .weight = true, .label_smoothing = true},
+    run,
+    [](const detail::Request& request, detail::Stretch& stretch) {
       HWY_DISPATCH_TABLE(simd::cross_entropy)[simd::target_index()](request, stretch);
-    });
+    }};
 
 }  // namespace
 

@@ -5,7 +5,7 @@
 //
 // Radius: e is off by fn of itself and by `floor`, a sum, a quotient and a product by op each.
 // In lanes, for |x| <= exp_limit: by the error E of exp, and 2 op for the value, 4 op for the derivative, its factor's and
-// the product's two more. Another 4 op are for the ends of the enclosure and what the radius itself is rounded by.
+// the product's two more. Another 4 op are for the ends of the enclosure.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "losses/sigmoid.cpp"
 #include <hwy/foreach_target.h>
@@ -21,22 +21,22 @@ namespace lossproof::simd::HWY_NAMESPACE {
 
 class SigmoidLanes {
  public:
+  using Sum = NoSum;
+
   SigmoidLanes(const detail::Parameters&, Vec x)
-      : x_(x), negative_(hn::Or(x, constant(-0.0))), decay_(exp<Precision::result>(negative_)) {}
+      : x_(x), negative_(hn::Or(x, constant(-0.0))), decay_(exp<Precision::element>(negative_)) {}
 
   Mask usable() const { return hn::Ge(negative_, constant(-exp_limit)); }
 
-  Bounded value(bool) const { return within(sigmoid_of(x_, decay_), 6); }
+  Ends value(bool) const { return within(sigmoid_of(x_, decay_), error + 6 * arith::Fast::op); }
 
-  Bounded gradient(const Factor& factor) const {
+  Ends gradient(const Factor& factor) const {
     const Vec sum = hn::Add(decay_, constant(1));
-    return within(hn::Mul(hn::Div(decay_, hn::Mul(sum, sum)), factor.value), 10);
+    return within(hn::Mul(hn::Div(decay_, hn::Mul(sum, sum)), factor.value), error + 10 * arith::Fast::op);
   }
 
  private:
-  static Bounded within(Vec v, int ops) {
-    return {v, hn::Mul(hn::Abs(v), constant(exp_error(Precision::result) + ops * arith::Fast::op))};
-  }
+  static constexpr double error = exp_error(Precision::element);
 
   Vec x_;
   Vec negative_;  // -|x|

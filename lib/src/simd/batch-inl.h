@@ -38,19 +38,20 @@ struct Batch {
     for (double* lanes_of_rows : {own, others, logit, scale}) std::fill_n(lanes_of_rows, most + step, 1.0);
   }
 
-  /// Rows `first` and those that follow.
-  void look_up(const void* logits, std::int64_t classes, const Integers& targets, std::int64_t ignore_index,
-               std::int64_t first, std::int64_t rows) {
-    targets.for_each(first, first + rows, [&](std::int64_t i, std::int64_t t) HWY_ATTR {
-      const std::int64_t r = i - first;
-      const bool ignored = t == ignore_index;
-      target[r] = t;
-      state[r] = ignored ? State::skipped : State::decided;
-      logit[r] = ignored ? 0 : real_element(input, logits, i * classes + t);
-    });
-    for (std::int64_t r = 0; r < rows; r += step) {
-      const Vec x = clamped(hn::Load(lanes, logit + r), lowest, highest);
-      hn::Store(exp<precision>(x), lanes, own + r);
+  /// The targets of rows `first` and those that follow.
+  void look_up(const Integers& targets, std::int64_t ignore_index, std::int64_t first, std::int64_t rows) {
+    targets.copy(first, first + rows, target);
+    for (std::int64_t r = 0; r < rows; ++r) state[r] = target[r] == ignore_index ? State::skipped : State::decided;
+  }
+
+  /// The targets' logits of n rows from r on: after the exponentials of all, for which their memory was fetched in order.
+  void look_up_logits(const void* logits, std::int64_t classes, std::int64_t first, std::int64_t r, std::int64_t n) {
+    for (std::int64_t k = r; k < r + n; ++k) {
+      const bool ignored = state[k] == State::skipped;
+      logit[k] = ignored ? 0 : real_element(input, logits, (first + k) * classes + target[k]);
+    }
+    for (std::int64_t k = r; k < r + n; k += step) {
+      hn::StoreU(exp<precision>(clamped(hn::LoadU(lanes, logit + k), lowest, highest)), lanes, own + k);
     }
   }
 
@@ -70,6 +71,17 @@ struct Batch {
         if (flags[l] == 0 && state[k + l] == State::decided) state[k + l] = State::left;
       }
     }
+  }
+
+  std::int64_t count(State of, std::int64_t rows) const { return std::count(state, state + rows, of); }
+
+  /// Which of the lanes from r on are decided rows.
+  Mask decided(std::int64_t r, std::int64_t rows) const {
+    const std::int64_t n = std::min(step, rows - r);
+    if (std::count(state + r, state + r + n, State::decided) == n) return hn::FirstN(lanes, static_cast<std::size_t>(n));
+    alignas(64) double kept[step];
+    for (std::int64_t k = 0; k < step; ++k) kept[k] = k < n && state[r + k] == State::decided ? 1 : 0;
+    return hn::Gt(hn::Load(lanes, kept), hn::Zero(lanes));
   }
 
   RowLanes lanes_of(std::int64_t r) const {

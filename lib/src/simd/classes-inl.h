@@ -25,6 +25,7 @@ namespace lossproof::simd::HWY_NAMESPACE {
 /// Formula offers, for rows that are not extreme (see batch-inl.h),
 ///   static Bounded value(const RowLanes&)
 ///   static Vec target_derivative(const RowLanes&)     : the rest are e^x over the sum of all
+///   class Sum<vectors>                                : adds up values, add(RowLanes, mask) and add_to(sum)
 /// Its gradient is known to `relative`: the errors of the exponential and of the sum, and 8 op for grad_output over
 /// divisor and sum, the product, and the ends of the enclosure.
 template <class Formula, DType input, Precision precision>
@@ -60,11 +61,12 @@ class ClassPass {
   static constexpr std::int64_t max_rows = Rows::most;
 
   void run_batch(std::int64_t first, std::int64_t rows) {
-    rows_.look_up(logits_, classes_, targets_, request_.ignore_index, first, rows);
+    rows_.look_up(targets_, request_.ignore_index, first, rows);
     const std::int64_t together = classes_ > short_row ? 1 : capacity / classes_ / step * step;
     for (std::int64_t r = 0; r < rows; r += together) {
       const std::int64_t n = std::min(together, rows - r);
       classes_ > short_row ? add_row(first, r) : add_short_rows(first, r, n);
+      rows_.look_up_logits(logits_, classes_, first, r, n);
       rows_.leave_extreme(classes_, r, n);
       if (request_.grad) store_gradients(first, r, n);
     }
@@ -75,9 +77,10 @@ class ClassPass {
 
   void count_results(std::int64_t first, std::int64_t rows) {
     const std::int64_t of_a_row = (request_.grad ? classes_ : 0) + (request_.value && !reduced_ ? 1 : 0);
+    stretch_.results += static_cast<std::uint64_t>(of_a_row * rows_.count(State::decided, rows));
+    if (rows_.count(State::left, rows) == 0) return;
     for (std::int64_t r = 0; r < rows; ++r) {
       if (rows_.state[r] == State::left) stretch_.left.push_back(first + r);
-      if (rows_.state[r] == State::decided) stretch_.results += static_cast<std::uint64_t>(of_a_row);
     }
   }
 
@@ -148,73 +151,57 @@ class ClassPass {
 
   /// The targets' gradients, and the zeros of skipped rows.
   void finish_gradients(std::int64_t first, std::int64_t rows) {
+    constexpr double relative = 2 * Rows::others_error + 8 * arith::Fast::op;
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
-      store_targets<output>(first, rows, 2 * Rows::others_error + 8 * arith::Fast::op);
-      constexpr std::int64_t size = output == DType::f32 ? 4 : 2;
+      char* grad = static_cast<char*>(request_.grad->data()) + first * classes_ * bytes_of<output>;
+      const auto derivative = [&](std::int64_t r) HWY_ATTR {
+        return within(hn::Mul(Formula::target_derivative(rows_.lanes_of(r)), hn::Load(lanes, rows_.scale + r)), relative);
+      };
+      store_each<output>(rows, derivative, [&](std::int64_t r) {
+        return grad + (r * classes_ + rows_.target[r]) * bytes_of<output>;
+      });
+      const std::int64_t size = classes_ * bytes_of<output>;
       for (std::int64_t r = 0; r < rows; ++r) {
-        char* row = static_cast<char*>(request_.grad->data()) + (first + r) * classes_ * size;
-        if (rows_.state[r] == State::skipped) std::memset(row, 0, static_cast<std::size_t>(classes_ * size));
+        if (rows_.state[r] == State::skipped) std::memset(grad + r * size, 0, static_cast<std::size_t>(size));
       }
     });
   }
 
-  template <DType output>
-  void store_targets(std::int64_t first, std::int64_t rows, double relative) {
-    constexpr std::int64_t size = output == DType::f32 ? 4 : 2;
-    alignas(64) float rounded[step];
-    alignas(64) std::int32_t undecided[step];
-    for (std::int64_t r = 0; r < rows; r += step) {
-      const Vec v = hn::Mul(Formula::target_derivative(rows_.lanes_of(r)), hn::Load(lanes, rows_.scale + r));
-      hn::Store(
-          round_and_store<output>(hn::Mul(v, constant(1 - relative)), hn::Mul(v, constant(1 + relative)), rounded, 0),
-          float_bits, undecided);
-      for (std::int64_t k = 0; k < std::min(step, rows - r); ++k) {
-        if (rows_.state[r + k] != State::decided) continue;
-        if (undecided[k] != 0) {
-          rows_.state[r + k] = State::left;
-          continue;
-        }
-        const std::int64_t at = (first + r + k) * classes_ + rows_.target[r + k];
-        std::memcpy(static_cast<char*>(request_.grad->data()) + at * size,
-                    reinterpret_cast<const char*>(rounded) + k * size, static_cast<std::size_t>(size));
-      }
-    }
-  }
-
   void finish_values(std::int64_t first, std::int64_t rows) {
     if (reduced_) return add_values(rows);
-    with_dtype(request_.value->dtype(),
-               [&](auto dtype) HWY_ATTR { store_values<decltype(dtype)::value>(first, rows); });
+    with_dtype(request_.value->dtype(), [&](auto dtype) HWY_ATTR {
+      constexpr DType output = decltype(dtype)::value;
+      char* value = static_cast<char*>(request_.value->data()) + first * bytes_of<output>;
+      const auto loss = [&](std::int64_t r) HWY_ATTR { return ends_of(Formula::value(rows_.lanes_of(r))); };
+      store_each<output>(rows, loss, [&](std::int64_t r) { return value + r * bytes_of<output>; });
+      for (std::int64_t r = 0; r < rows; ++r) {
+        if (rows_.state[r] == State::skipped) std::memset(value + r * bytes_of<output>, 0, bytes_of<output>);
+      }
+    });
   }
 
   void add_values(std::int64_t rows) {
-    TermSum terms;
-    for (std::int64_t r = 0; r < rows; r += step) {
-      alignas(64) double kept[step];
-      for (std::int64_t k = 0; k < step; ++k) kept[k] = r + k < rows && rows_.state[r + k] == State::decided ? 1 : 0;
-      terms.add(Formula::value(rows_.lanes_of(r)), hn::Gt(hn::Load(lanes, kept), hn::Zero(lanes)));
-    }
-    stretch_.sum.add(terms.total());
+    typename Formula::template Sum<max_rows / step> losses;
+    for (std::int64_t r = 0; r < rows; r += step) losses.add(rows_.lanes_of(r), rows_.decided(r, rows));
+    losses.add_to(stretch_.sum);
   }
 
-  template <DType output>
-  void store_values(std::int64_t first, std::int64_t rows) {
-    constexpr std::int64_t size = output == DType::f32 ? 4 : 2;
+  /// One number of each decided row r, enclosed by the lanes `ends(r)`, to `place(r)`; rows whose number is not decided
+  /// are left.
+  template <DType output, class EndsOfRows, class Place>
+  void store_each(std::int64_t rows, const EndsOfRows& ends, const Place& place) {
     alignas(64) float rounded[step];
     alignas(64) std::int32_t undecided[step];
     for (std::int64_t r = 0; r < rows; r += step) {
-      const Bounded b = Formula::value(rows_.lanes_of(r));
-      hn::Store(round_and_store<output>(hn::Sub(b.value, b.radius), hn::Add(b.value, b.radius), rounded, 0), float_bits,
-                undecided);
+      const Ends e = ends(r);
+      hn::Store(round_and_store<output>(e.one, e.other, rounded, 0), float_bits, undecided);
       for (std::int64_t k = 0; k < std::min(step, rows - r); ++k) {
         State& state = rows_.state[r + k];
         if (state == State::decided && undecided[k] != 0) state = State::left;
-        if (state == State::left) continue;
-        char* out = static_cast<char*>(request_.value->data()) + (first + r + k) * size;
-        std::memset(out, 0, static_cast<std::size_t>(size));
-        if (state == State::skipped) continue;
-        std::memcpy(out, reinterpret_cast<const char*>(rounded) + k * size, static_cast<std::size_t>(size));
+        if (state != State::decided) continue;
+        const char* number = reinterpret_cast<const char*>(rounded) + k * bytes_of<output>;
+        std::memcpy(place(r + k), number, bytes_of<output>);
       }
     }
   }
@@ -230,12 +217,22 @@ class ClassPass {
   Rows rows_;
 };
 
+/// A row is evaluated again where one element of its gradient is not decided: at one in 2^17 in `element`, that is one
+/// row of 1,024 in 2^7, and at one in 2^27 in `term` for 16 bits.
+inline Precision precision_of(const detail::Request& request) {
+  if (!request.grad || request.grad->dtype() != DType::f32) return Precision::term;
+  const Extents& shape = request.inputs[0].shape();
+  return shape[detail::class_dimension(shape.size())] <= 1024 ? Precision::element : Precision::result;
+}
+
 template <class Formula>
 void class_pass(const detail::Request& request, detail::Stretch& stretch) {
   with_dtype(request.inputs[0].dtype(), [&](auto dtype) HWY_ATTR {
     constexpr DType input = decltype(dtype)::value;
-    if (request.grad) return ClassPass<Formula, input, Precision::result>(request, stretch).run();
-    ClassPass<Formula, input, Precision::term>(request, stretch).run();
+    const Precision precision = precision_of(request);
+    if (precision == Precision::term) return ClassPass<Formula, input, Precision::term>(request, stretch).run();
+    if (precision == Precision::element) return ClassPass<Formula, input, Precision::element>(request, stretch).run();
+    ClassPass<Formula, input, Precision::result>(request, stretch).run();
   });
 }
 

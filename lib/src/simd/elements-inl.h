@@ -27,6 +27,18 @@ struct Bounded {
   Vec radius;
 };
 
+/// The ends of an enclosure, in either order.
+struct Ends {
+  Vec one;
+  Vec other;
+};
+HWY_INLINE Ends ends_of(const Bounded& b) { return {hn::Sub(b.value, b.radius), hn::Add(b.value, b.radius)}; }
+HWY_INLINE Ends ends_of(const Ends& ends) { return ends; }
+/// Of a value that is off by less than `relative` of itself, the products' op included.
+HWY_INLINE Ends within(Vec value, double relative) {
+  return {hn::Mul(value, constant(1 - relative)), hn::Mul(value, constant(1 + relative))};
+}
+
 /// grad_output over divisor in lanes. If `exact`, no lane was rounded.
 struct Factor {
   Vec value;
@@ -79,32 +91,15 @@ struct Elements {
   Factor factor;
 };
 
-/// Where nothing is added up.
-struct NoSum {
-  void add(const auto&, Mask) {}
-  bool usable() const { return true; }
-};
-
-template <class Formula>
-concept Summable = requires {
-  typename Formula::Sum;
-};
-
-template <class Formula>
-struct SumOf {
-  using type = NoSum;
-};
-template <Summable Formula>
-struct SumOf<Formula> {
-  using type = typename Formula::Sum;
-};
+/// Of a function, which has no reduction.
+struct NoSum {};
 
 /// Formula is made from (x, y), or of one input from (parameters, x), in lanes, and offers
 ///   Mask usable()                 : where the inputs are finite and in its range; elsewhere the rest means nothing
-///   Bounded value(bool tell_exact): with a radius of 0 where it is exact, if told to find out
-///   Bounded gradient(Factor)      : the derivative times the factor
+///   Bounded value(bool tell_exact): with a radius of 0 where it is exact, if told to find out; of a function, Ends
+///   Bounded gradient(Factor)      : the derivative times the factor; or Ends
 ///   class Sum                     : adds up formulas, add(formula, mask); `usable` says whether all were, `decided`
-///                                   whether `total()` is good. Only of a loss that has a reduction.
+///                                   whether `total()` is good. Of a function, NoSum.
 /// Outputs have the dtype `output`, or any if it is f64.
 template <class Formula, DType input, DType output, Wants wants>
 class ElementPass {
@@ -136,13 +131,16 @@ class ElementPass {
   bool run_block(std::int64_t begin, std::int64_t end) {
     const Elements elements = elements_;  // a copy that no store can alias
     Decided decided;
-    typename SumOf<Formula>::type sum;
+    typename Formula::Sum sum;
     for_vectors(elements, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
       if constexpr (wants.value || wants.gradient) evaluate(elements, f, i, n, output != DType::f32, decided);
       if constexpr (wants.sum) sum.add(f, hn::FirstN(lanes, static_cast<std::size_t>(n)));
     });
-    if (!decided.all() || (wants.sum && !sum.usable())) return false;
-    if constexpr (wants.sum) stretch_.sum.add(sum.decided() ? sum.total() : sum_of_terms(elements, begin, end));
+    if (!decided.all()) return false;
+    if constexpr (wants.sum) {
+      if (!sum.usable()) return false;
+      stretch_.sum.add(sum.decided() ? sum.total() : sum_of_terms(elements, begin, end));
+    }
     return true;
   }
 
@@ -162,7 +160,7 @@ class ElementPass {
       evaluate(elements_, f, i, n, true, decided);
       if (stretch_.refuse || !decided.all()) {
         for (std::int64_t k = 0; k < n; ++k) stretch_.left.push_back(i + k);
-      } else if (wants.sum) {
+      } else if constexpr (wants.sum) {
         terms.add(f.value(false), hn::FirstN(lanes, static_cast<std::size_t>(n)));
       }
     });
@@ -195,7 +193,7 @@ class ElementPass {
                                   bool tell_exact, Decided& decided) {
     decided.usable = hn::And(decided.usable, f.usable());
     if constexpr (wants.value) {
-      decided.undecided = hn::Or(decided.undecided, store(f.value(tell_exact), elements.value, i, n));
+      decided.undecided = hn::Or(decided.undecided, store(ends_of(f.value(tell_exact)), elements.value, i, n));
     }
     if constexpr (wants.gradient) {
       Factor factor = elements.factor;
@@ -207,28 +205,26 @@ class ElementPass {
         const Mask ordinary = hn::And(hn::Gt(size, hn::Zero(lanes)), hn::Lt(size, constant(HUGE_VAL)));
         decided.usable = hn::And(decided.usable, ordinary);
       }
-      decided.undecided = hn::Or(decided.undecided, store(f.gradient(factor), elements.gradient, i, n));
+      decided.undecided = hn::Or(decided.undecided, store(ends_of(f.gradient(factor)), elements.gradient, i, n));
     }
   }
 
   /// As round_and_store, n elements.
-  HWY_INLINE static hn::Vec<FloatBits> store(const Bounded& b, const MutableTensorView& out, std::int64_t i,
+  HWY_INLINE static hn::Vec<FloatBits> store(const Ends& ends, const MutableTensorView& out, std::int64_t i,
                                              std::int64_t n) {
     if constexpr (output == DType::f64) {
       return with_dtype(out.dtype(), [&](auto dtype) LOSSPROOF_INLINE_LAMBDA {
-        return store_part<decltype(dtype)::value>(b, out.data(), i, n);
+        return store_part<decltype(dtype)::value>(ends, out.data(), i, n);
       });
     } else {
-      return store_part<output>(b, out.data(), i, n);
+      return store_part<output>(ends, out.data(), i, n);
     }
   }
 
   template <DType dtype>
-  HWY_INLINE static hn::Vec<FloatBits> store_part(const Bounded& b, void* out, std::int64_t i, std::int64_t n) {
-    const Vec low = hn::Sub(b.value, b.radius);
-    const Vec high = hn::Add(b.value, b.radius);
-    if (n == step) return round_and_store<dtype>(low, high, out, i);
-    return round_and_store_part<dtype>(low, high, n, out, i);
+  HWY_INLINE static hn::Vec<FloatBits> store_part(const Ends& ends, void* out, std::int64_t i, std::int64_t n) {
+    if (n == step) return round_and_store<dtype>(ends.one, ends.other, out, i);
+    return round_and_store_part<dtype>(ends.one, ends.other, n, out, i);
   }
 
   const Elements& elements_;
@@ -238,7 +234,7 @@ class ElementPass {
 template <class Formula, DType input, DType output>
 void element_pass(Wants wants, const Elements& elements, detail::Stretch& stretch) {
   const auto run = [&]<Wants w>() HWY_ATTR { ElementPass<Formula, input, output, w>(elements, stretch).run(); };
-  if constexpr (Summable<Formula>) {
+  if constexpr (!std::is_same_v<typename Formula::Sum, NoSum>) {
     if (wants.sum && wants.gradient) return run.template operator()<Wants{false, true, true}>();
     if (wants.sum) return run.template operator()<Wants{false, false, true}>();
   }

@@ -30,13 +30,18 @@ inline constexpr Bits bits{};
 
 HWY_INLINE Vec constant(double x) { return hn::Set(lanes, x); }
 
-/// x, but no less than `least` and no more than `most`; NaN stays NaN.
-HWY_INLINE Vec clamped(Vec x, double least, double most) {
+/// x, but no less than `least` and no more than `most`, numbers of x' type; NaN stays NaN.
+template <class V>
+HWY_INLINE V clamped(V x, double least, double most) {
+  const hn::DFromV<V> d;
+  using T = hn::TFromD<hn::DFromV<V>>;
+  const V low = hn::Set(d, static_cast<T>(least));
+  const V high = hn::Set(d, static_cast<T>(most));
 #if HWY_TARGET == HWY_SCALAR || !HWY_ARCH_X86  // of NaN and a number, NEON's Min and Max take the number
-  const Vec up = hn::IfThenElse(hn::Lt(x, constant(least)), constant(least), x);
-  return hn::IfThenElse(hn::Gt(up, constant(most)), constant(most), up);
+  const V up = hn::IfThenElse(hn::Lt(x, low), low, x);
+  return hn::IfThenElse(hn::Gt(up, high), high, up);
 #else
-  return hn::Min(constant(most), hn::Max(constant(least), x));
+  return hn::Min(high, hn::Max(low, x));
 #endif
 }
 
@@ -87,18 +92,22 @@ HWY_INLINE hn::Vec<Bits> from_table(hn::Vec<Bits> n) {
 #endif
 }
 
-/// How close an exponential comes: as a term of a sum that is rounded once, or as a result that is rounded itself.
-enum class Precision : std::uint8_t { term, result };
+/// How close functions come: as a term of a sum that is rounded once; as an element that is rounded itself, and evaluated
+/// again by itself where that is not decided; or as a result of which many are decided together.
+enum class Precision : std::uint8_t { term, element, result };
 
 inline constexpr double exp_limit = 512;
 
 /// The relative error of exp(x) for |x| <= exp_limit. x = n ln2/16 + r with |r| <= ln2/32 (1 + 2^-16).
 ///   term: the polynomial approximates e^r within 2^-38.53. ln2/16 is off by 2^-54.7 of itself, so r by that of |x|,
 ///     and, where the product is not fused, by op of it: below 2^-44; the rest is a few op.
+///   element: likewise, with a polynomial that approximates e^r within 2^-47.3: 2^-44 (1 + 2^-1.7 + 2^-3.3) and a few op.
 ///   result: the polynomial approximates e^r within 2^-56.9 and is evaluated within 1.1 op, since all but its 1 is below
 ///     0.022; n times the first part of ln2/16, which has 38 bits, is exact, and so is the difference for an x of 24
 ///     bits; n times the second is below 2^-29, so r is off by 2^-58.4. The table and its product add an op each.
-inline constexpr double exp_error(Precision precision) { return precision == Precision::term ? 0x1.7p-39 : 0x1.cp-52; }
+inline constexpr double exp_error(Precision precision) {
+  return precision == Precision::term ? 0x1.7p-39 : precision == Precision::element ? 0x1.7p-44 : 0x1.cp-52;
+}
 
 /// e^x as a number of the table, in its binade, times a polynomial.
 struct Power {
@@ -111,6 +120,12 @@ template <Precision precision>
 HWY_INLINE Power power(Vec x) {
   constexpr double for_terms[] = {0x1p0, 0x1.fffffffb13626p-1, 0x1.00000002767dp-1, 0x1.5557e55057491p-3,
                                   0x1.5554fdca5cecbp-5};
+  constexpr double for_elements[] = {0x1p0,
+                                     0x1.fffffffffff02p-1,
+                                     0x1.fffffffdb3b28p-2,
+                                     0x1.5555555cef8f7p-3,
+                                     0x1.55573f224a40bp-5,
+                                     0x1.110eb8e58c6b6p-7};
   constexpr double for_results[] = {0x1p0,
                                     0x1.000000000000ap0,
                                     0x1.fffffffffffd2p-2,
@@ -123,8 +138,9 @@ HWY_INLINE Power power(Vec x) {
   const Vec n = hn::Sub(shifted, shift);
   const auto index = hn::BitCast(bits, shifted);
   const Vec table = hn::BitCast(lanes, hn::Add(from_table(index), hn::ShiftLeft<52 - table_bits>(index)));
-  if constexpr (precision == Precision::term) {
-    return {table, polynomial(for_terms, hn::NegMulAdd(n, constant(0x1.62e42fefa39efp-5), x))};
+  if constexpr (precision != Precision::result) {
+    const Vec r = hn::NegMulAdd(n, constant(0x1.62e42fefa39efp-5), x);
+    return {table, precision == Precision::term ? polynomial(for_terms, r) : polynomial(for_elements, r)};
   } else {
     const Vec cut = hn::NegMulAdd(n, constant(ln2_16_hi), x);
     return {table, polynomial(for_results, hn::NegMulAdd(n, constant(ln2_16_lo), cut))};
@@ -138,21 +154,30 @@ HWY_INLINE Vec exp(Vec x) {
   return hn::Mul(p.table, p.polynomial);
 }
 
-/// 2 atanh(s) for |s| <= 1/3 (1 + 2^-50), off by 2^-48.7 of itself and by s' own relative error once and an eighth (the
-/// condition is at most 1.09). The polynomial is off by 2^-49 and its evaluation, with s^2 <= 1/9, by less than 3 op.
+/// 2 atanh(s) for |s| <= 1/3 (1 + 2^-50), off by 2^-48.7 of itself, 2^-43.7 in `element`, and by s' own relative error
+/// once and an eighth (the condition is at most 1.09). The polynomials are off by 2^-49 and 2^-43.8 and their evaluation,
+/// with s^2 <= 1/9, by less than 3 op.
+template <Precision precision = Precision::result>
 HWY_INLINE Vec twice_atanh(Vec s) {
   constexpr double c[] = {0x1.0000000000008p1,  0x1.555555554a48cp-1, 0x1.999999ae0a9cp-2,
                           0x1.249241db886cbp-2, 0x1.c71f0a4f5e3bfp-3, 0x1.741ae292fd685p-3,
                           0x1.3eeb47e0b1cb9p-3, 0x1.e0bbc0c970dbcp-4, 0x1.808bba4f4bf33p-3};
-  return hn::Mul(s, polynomial(c, hn::Mul(s, s)));
+  constexpr double for_elements[] = {0x1.ffffffffffdb4p0,  0x1.555555569d544p-1, 0x1.999997ba159d6p-2,
+                                     0x1.2492ce536a81p-2,  0x1.c6f84579637dcp-3, 0x1.7702bb85e06p-3,
+                                     0x1.200813bbac945p-3, 0x1.9b59aa7cb2a17p-3};
+  const Vec w = hn::Mul(s, s);
+  return hn::Mul(s, precision == Precision::element ? polynomial(for_elements, w) : polynomial(c, w));
 }
 
-/// The relative error of log1p_of_fraction, and the absolute one that log_of_normal adds to its terms: 2^-48.7 and
-/// 1.125 * 3 op of s (a sum, a difference, a quotient) are below 2^-48.4.
-inline constexpr double log_error = 0x1p-48;
+/// The relative error of log1p_of_fraction, and in `result` the absolute one that log_of_normal adds to its terms: 2^-48.7
+/// or 2^-43.7, and 1.125 * 3 op of s (a sum, a difference, a quotient) are below 2^-48.4, or 2^-43.6.
+inline constexpr double log_error(Precision precision) { return precision == Precision::element ? 0x1.6p-44 : 0x1p-48; }
 
 /// log(1 + t) for t in [0, 1] = 2 atanh(t / (2 + t)); off by log_error of itself.
-HWY_INLINE Vec log1p_of_fraction(Vec t) { return twice_atanh(hn::Div(t, hn::Add(t, constant(2)))); }
+template <Precision precision = Precision::result>
+HWY_INLINE Vec log1p_of_fraction(Vec t) {
+  return twice_atanh<precision>(hn::Div(t, hn::Add(t, constant(2))));
+}
 
 /// log a = exponent * ln2 + 2 atanh(s), a normal number, m = a / 2^exponent in [sqrt(1/2), sqrt(2)] and
 /// s = (m - 1) / (m + 1), |s| < 0.172.
@@ -178,7 +203,7 @@ HWY_INLINE Logarithm reduced_for_log(Vec a) {
 inline constexpr double ln2_hi = 0x1.62e42fefa3p-1;
 inline constexpr double ln2_lo = 0x1.3de6af278ece6p-42;
 
-/// log a of a normal number, off by log_error |2 atanh(s)| and 2 op of itself and of exponent ln2: below
+/// log a of a normal number, off by log_error(result) |2 atanh(s)| and 2 op of itself and of exponent ln2: below
 /// 2^-47.5 max(1, |log a|).
 HWY_INLINE Vec log_of_normal(Vec a) {
   const Logarithm l = reduced_for_log(a);

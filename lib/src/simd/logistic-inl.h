@@ -22,16 +22,18 @@ HWY_INLINE Vec sigmoid_of(Vec z, Vec e) {
 }
 
 /// softplus with a beta that is a parameter. With E the error of exp and z = beta x, which is off by op, e is off by
-/// E + |z| op; the value by that, log_error and 4 op (the reciprocal of beta, a product, a sum), the derivative by that
-/// and 5 op with its factor. Another 4 op are for the ends of the enclosure and what the radius itself is rounded by.
+/// E + |z| op with |z| <= exp_limit; the value by that, log_error and 4 op (the reciprocal of beta, a product, a sum), the
+/// derivative by that and 5 op with its factor. Another 4 op are for the ends of the enclosure.
 class SoftplusLanes {
  public:
+  using Sum = NoSum;
+
   SoftplusLanes(const detail::Parameters& parameters, Vec x)
       : x_(x),
         beta_(parameters.beta),
         z_(hn::Mul(x, constant(parameters.beta))),
         magnitude_(hn::Abs(z_)),
-        decay_(exp<Precision::result>(hn::Neg(magnitude_))) {}
+        decay_(exp<Precision::element>(hn::Neg(magnitude_))) {}
 
   Mask usable() const {
     const double size = std::fabs(beta_);
@@ -39,21 +41,18 @@ class SoftplusLanes {
     return hn::Le(magnitude_, constant(most));
   }
 
-  Bounded value(bool) const {
-    const Vec tail = hn::Mul(log1p_of_fraction(decay_), constant(1 / beta_));
+  Ends value(bool) const {
+    const Vec tail = hn::Mul(log1p_of_fraction<Precision::element>(decay_), constant(1 / beta_));
     const Vec value = hn::Add(hn::IfThenElseZero(hn::Gt(z_, hn::Zero(lanes)), x_), tail);
-    return {value, hn::Mul(hn::Abs(value), relative(log_error + 8 * arith::Fast::op))};
+    return within(value, decay_error + log_error(Precision::element) + 8 * arith::Fast::op);
   }
 
-  Bounded gradient(const Factor& factor) const {
-    const Vec product = hn::Mul(sigmoid_of(z_, decay_), factor.value);
-    return {product, hn::Mul(hn::Abs(product), relative(9 * arith::Fast::op))};
+  Ends gradient(const Factor& factor) const {
+    return within(hn::Mul(sigmoid_of(z_, decay_), factor.value), decay_error + 9 * arith::Fast::op);
   }
 
  private:
-  Vec relative(double rest) const {
-    return hn::MulAdd(magnitude_, constant(arith::Fast::op), constant(exp_error(Precision::result) + rest));
-  }
+  static constexpr double decay_error = exp_error(Precision::element) + exp_limit * arith::Fast::op;
 
   Vec x_;
   double beta_;

@@ -26,6 +26,10 @@ inline constexpr Floats floats{};
 inline constexpr FloatBits float_bits{};
 inline constexpr Shorts shorts{};
 
+/// Bytes of an element of a dtype but f64.
+template <DType dtype>
+inline constexpr std::int64_t bytes_of = dtype == DType::f32 ? 4 : 2;
+
 /// Bits of numbers of f16, each in 32 bits, as f32: shifted to its place and scaled by the ratio of the exponents'
 /// biases, which is exact, subnormal numbers included; infinities and NaN get the largest exponent.
 HWY_INLINE hn::Vec<Floats> from_f16(hn::Vec<FloatBits> h) {
@@ -39,33 +43,40 @@ HWY_INLINE hn::Vec<Floats> from_f16(hn::Vec<FloatBits> h) {
 
 /// The lanes at element `i` of data of this dtype, which is not f64.
 template <DType dtype>
-HWY_INLINE Vec load(const void* data, std::int64_t i) {
+HWY_INLINE hn::Vec<Floats> load_floats(const void* data, std::int64_t i) {
   if constexpr (dtype == DType::f32) {
-    return hn::PromoteTo(lanes, hn::LoadU(floats, static_cast<const float*>(data) + i));
+    return hn::LoadU(floats, static_cast<const float*>(data) + i);
   } else {
     const auto narrow = hn::LoadU(shorts, static_cast<const std::uint16_t*>(data) + i);
     const auto wide = hn::BitCast(float_bits, hn::PromoteTo(float_bits, narrow));
     if constexpr (dtype == DType::bf16) {
-      return hn::PromoteTo(lanes, hn::BitCast(floats, hn::ShiftLeft<16>(wide)));
+      return hn::BitCast(floats, hn::ShiftLeft<16>(wide));
     } else {
-      return hn::PromoteTo(lanes, from_f16(wide));
+      return from_f16(wide);
     }
   }
+}
+template <DType dtype>
+HWY_INLINE Vec load(const void* data, std::int64_t i) {
+  return hn::PromoteTo(lanes, load_floats<dtype>(data, i));
 }
 
 /// The n elements from `i` on; the lanes beyond them repeat the first.
 template <DType dtype>
-HWY_INLINE Vec load_part(const void* data, std::int64_t i, std::int64_t n) {
+HWY_INLINE hn::Vec<Floats> load_floats_part(const void* data, std::int64_t i, std::int64_t n) {
   const auto step = static_cast<std::int64_t>(hn::Lanes(lanes));
-  if (n == step) return load<dtype>(data, i);
-  const std::size_t size = dtype == DType::f32 ? 4 : 2;
+  if (n == step) return load_floats<dtype>(data, i);
+  constexpr std::int64_t size = bytes_of<dtype>;
   float part[HWY_MAX_BYTES / sizeof(double)];
-  const char* first = static_cast<const char*>(data) + i * static_cast<std::int64_t>(size);
+  const char* first = static_cast<const char*>(data) + i * size;
   for (std::int64_t k = 0; k < step; ++k) {
-    std::memcpy(reinterpret_cast<char*>(part) + static_cast<std::size_t>(k) * size,
-                first + (k < n ? k * static_cast<std::int64_t>(size) : 0), size);
+    std::memcpy(reinterpret_cast<char*>(part) + k * size, first + (k < n ? k * size : 0), static_cast<std::size_t>(size));
   }
-  return load<dtype>(part, 0);
+  return load_floats<dtype>(part, 0);
+}
+template <DType dtype>
+HWY_INLINE Vec load_part(const void* data, std::int64_t i, std::int64_t n) {
+  return hn::PromoteTo(lanes, load_floats_part<dtype>(data, i, n));
 }
 
 /// x rounded to nearest, ties to even, in f16 or bf16; 2^overflow and more stay what they are. See arith::nearest.
@@ -128,7 +139,7 @@ HWY_INLINE hn::Vec<FloatBits> round_and_store_part(Vec low, Vec high, std::int64
 #endif
   float part[HWY_LANES(double)];
   const auto undecided = round_and_store<dtype>(low, high, part, 0);
-  constexpr std::int64_t size = dtype == DType::f32 ? 4 : 2;
+  constexpr std::int64_t size = bytes_of<dtype>;
   std::memcpy(static_cast<char*>(data) + i * size, part, static_cast<std::size_t>(n * size));
   return undecided;
 }

@@ -25,7 +25,7 @@ inline constexpr double highest = 600;
 /// n logits from `i` on, up to a whole vector.
 template <DType input>
 HWY_INLINE Vec logits_of(const void* logits, std::int64_t i, std::int64_t n = step) {
-  return clamped(load_part<input>(logits, i, n), lowest, highest);
+  return hn::PromoteTo(lanes, clamped(load_floats_part<input>(logits, i, n), lowest, highest));
 }
 
 /// e^x of n logits from `i` on, with memory up to a whole vector.

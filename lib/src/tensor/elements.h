@@ -63,6 +63,11 @@ class Integers {
     return narrow_ ? element<std::int32_t>(data_, offset_(i)) : element<std::int64_t>(data_, offset_(i));
   }
 
+  /// Writes elements `begin` to `end` - 1 to `out`.
+  void copy(std::int64_t begin, std::int64_t end, std::int64_t* out) const {
+    for_each(begin, end, [&](std::int64_t i, std::int64_t value) { out[i - begin] = value; });
+  }
+
   /// Calls work(i, element i) for i from `begin` to `end` - 1.
   template <class Work>
   void for_each(std::int64_t begin, std::int64_t end, const Work& work) const {

@@ -1,0 +1,98 @@
+// Functions of a row of logits with as many values as logits.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/axis.h"
+#include "engine/groups.h"
+#include "engine/rungs.h"
+
+namespace lossproof::detail {
+
+/// A row of logits, and of grad_output where the gradient is asked for.
+struct MapInputs {
+  Numbers logits;
+  std::optional<Numbers> grad_output{};
+};
+
+/// Map<A> is a row in arithmetic A, made from MapInputs. It offers
+///   std::optional<double> known_value(j)          : NaN, an infinity, or an exact 0 or 1
+///   value(j)                                      : otherwise, as Tracked<A> or Fraction<A>
+///   std::optional<double> known_gradient(j), gradient(j) : likewise, the gradient from all of the row's grad_output
+template <template <class> class Map, class First>
+class MapRunner {
+ public:
+  explicit MapRunner(const Request& request) : logits_(request.inputs[0]) {
+    if (request.value) value_.emplace(*request.value);
+    if (!request.grad) return;
+    grad_.emplace(*request.grad);
+    grad_output_.emplace(*request.grad_output);
+  }
+
+  void run(std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      MapInputs inputs{.logits = logits_[i]};
+      if (grad_output_) inputs.grad_output = (*grad_output_)[i];
+      Rungs<Map, First, MapInputs> rungs(inputs);
+      const Map<First>& row = rungs.first();
+      for (std::int64_t j = 0; j < logits_.classes(); ++j) {
+        if (value_) {
+          store(*value_, i, j, row.known_value(j), [&]<class A>(A) { return rungs.template in<A>().value(j); });
+        }
+        if (grad_) {
+          store(*grad_, i, j, row.known_gradient(j), [&]<class A>(A) { return rungs.template in<A>().gradient(j); });
+        }
+      }
+    }
+  }
+
+  const Refinements& counts() const { return counts_; }
+
+ private:
+  template <class Evaluate>
+  void store(const ClassOutput& out, std::int64_t i, std::int64_t j, std::optional<double> known,
+             const Evaluate& evaluate) {
+    if (known) return out.set(i, j, *known);
+    const Divisor one(1);
+    out.set(i, j, arith::rounded<First>(out.format(), counts_, [&]<class A>(A arithmetic) {
+              return scaled(evaluate(arithmetic), Scale{1, 1, one});
+            }));
+  }
+
+  ClassInput logits_;
+  std::optional<ClassOutput> value_;
+  std::optional<ClassOutput> grad_;
+  std::optional<ClassInput> grad_output_;
+  Refinements counts_{};
+};
+
+/// Rows are dealt out to threads.
+template <template <class> class Map, class First>
+Refinements run_rows(const Request& request) {
+  const Extents& shape = request.inputs[0].shape();
+  const std::int64_t rows = count(without(shape, class_dimension(shape.size())));
+  const std::int64_t tasks = tasks_for(rows, shape[class_dimension(shape.size())]);
+  std::vector<MapRunner<Map, First>> runners(static_cast<std::size_t>(tasks), MapRunner<Map, First>(request));
+  in_parallel(tasks, [&](std::int64_t k) {
+    runners[static_cast<std::size_t>(k)].run(share(rows, k, tasks), share(rows, k + 1, tasks));
+  });
+  Refinements counts{};
+  for (const auto& runner : runners) counts = counts + runner.counts();
+  return counts;
+}
+
+template <template <class> class Map>
+Refinements run_maps(const Kernel&, const Request& request) {
+  return in_range_of_f32(request) ? run_rows<Map, arith::Fast>(request) : run_rows<Map, arith::Fine>(request);
+}
+
+/// The kernel of a function of one row of logits.
+template <template <class> class Map>
+constexpr Kernel map_kernel(std::string_view name, std::span<const Argument> arguments) {
+  return {name, Form::maps, arguments, {.reduction = false}, run_maps<Map>, nullptr};
+}
+
+}  // namespace lossproof::detail
