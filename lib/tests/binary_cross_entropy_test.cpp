@@ -93,6 +93,17 @@ TEST(BinaryCrossEntropy, HasItsLimitsAndNoNaNButOfNaN) {
   expect_element(at(0.25, 1, 0), {2 * std::log(2.0), 0, 0});
 }
 
+// 4 / 3 times 3 (1 + 2^-24), a tie of f32.
+TEST(BinaryCrossEntropy, DecidesATieThatIsAQuotientTimesItsDivisor) {
+  const double p = 0.25, y = 0, g = 3 * (1 + 0x1p-24);
+  float grad = 0;
+  reset_refinements();
+  binary_cross_entropy.backward({TensorView(&p, {}), TensorView(&y, {})}, {}, TensorView(&g, {}),
+                                MutableTensorView(&grad, {}));
+  EXPECT_EQ(grad, 4);
+  EXPECT_EQ(refinements().widest, 0u);
+}
+
 TEST(BinaryCrossEntropy, RefusesWhatIsNoProbability) {
   const float p[] = {0, 1, -0x1p-149f, 0.5f, 1.5f, 0.5f}, y[6] = {};
   float out = -7;

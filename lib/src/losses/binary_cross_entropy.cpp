@@ -41,11 +41,11 @@ struct BinaryCrossEntropy {
   }
 
   template <class A>
-  static Tracked<A> derivative(double p, double y) {
+  static detail::Fraction<A> derivative(double p, double y) {
     const auto rest = Tracked<A>::difference(1, p);
-    if (is_clamped(p)) return Tracked<A>::difference(1, y) / rest;
-    if (p == 1) return Tracked<A>(-y);
-    return Tracked<A>::difference(p, y) / (Tracked<A>(p) * rest);
+    if (is_clamped(p)) return {Tracked<A>::difference(1, y), rest};
+    if (p == 1) return {Tracked<A>(-y)};
+    return {Tracked<A>::difference(p, y), Tracked<A>(p) * rest};
   }
 
   template <class A>
