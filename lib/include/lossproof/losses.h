@@ -24,9 +24,10 @@
 // longer than 2^17: their exponentials are evaluated twice; and a loss over classes without code in vectors goes over
 // each row up to four times.
 // Temporary memory, of one call at any one time, for each thread that it uses: 40 KiB of stack, 4 KiB of heap, and for
-// the gradient of class losses 8 bytes for each class of one row beyond 2,048, up to 1 MiB; 8 KiB more for a row of classes
-// that needs 4,608 bits. For each row or element that vectors do not decide, NaN, infinite, or next to a midpoint, which is one in millions: 8 bytes (16 while they are
-// copied), of at most 2^20 of them. Nothing grows with N or C.
+// the gradient of class losses 8 bytes for each class of one row beyond 2,048, up to 1 MiB; 8 KiB more for a row of
+// classes that needs 4,608 bits. For each row or element that vectors do not decide, NaN, infinite, or next to a
+// midpoint, which is one in millions: 8 bytes (16 while they are copied), of at most 2^20 of them. Nothing grows with N
+// or C.
 // The floating-point environment of the calling thread (rounding, subnormal numbers flushed to zero, traps) is left as it
 // is and plays no part.
 // Inputs and outputs of f16, bf16 and f32 without gaps in row-major order (class losses: [C] or [N, C]) are evaluated in
