@@ -6,9 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "real.h"
+#include "mpfr_operators.h"
+#include "reference.h"
 
 namespace lossproof::testing {
+
+/// A number of the truth.
+struct Real : Number {
+  Real(double x = 0) : Number(number(x)) {}
+  Real(const Number& x) : Number(x) {}
+};
 
 /// What belongs to one position.
 struct ClassRow {
@@ -116,12 +123,12 @@ inline void expect_class_loss(const ClassCase& c, Options options, const TruthOf
     const Real factor = numbers(g)[group_of(i, reduction, c)];
     for (std::int64_t j = 0; j < c.classes(); ++j) {
       const auto k = static_cast<std::size_t>(j);
-      expect_promised(numbers(first)[c.at(i, j)], (t.first[k] * factor / divisor).number(), result);
-      if (has_second) expect_promised(numbers(second)[c.at(i, j)], (t.second[k] * factor / divisor).number(), result);
+      expect_promised(numbers(first)[c.at(i, j)], (t.first[k] * factor / divisor), result);
+      if (has_second) expect_promised(numbers(second)[c.at(i, j)], (t.second[k] * factor / divisor), result);
     }
   }
   for (std::size_t o = 0; o < totals.size(); ++o)
-    expect_promised(numbers(value)[o], (totals[o] / divisor).number(), result);
+    expect_promised(numbers(value)[o], (totals[o] / divisor), result);
 }
 
 /// A softmax, by its definition. The same for rows that differ by a constant.

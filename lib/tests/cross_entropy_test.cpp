@@ -46,7 +46,7 @@ testing::TruthOfRow truth_with(double smoothing) {
       t.value = t.value + mass * cost;
       t.second[c] = kept * Real(row.weight[c]) * cost;
       for (std::size_t j = 0; j < classes; ++j)
-        t.first[j] = t.first[j] + mass * (j == c ? -others / (others + Real(1)) : p[j]);
+        t.first[j] = t.first[j] + mass * (j == c ? Real(-others / (others + Real(1))) : p[j]);
     }
     return t;
   };

@@ -87,8 +87,8 @@ void expect_map(const ClassCase& c, const std::vector<double>& factors, DType re
     const MapTruth t = truth(c.row(i).logits, c.along(numbers(g), i));
     for (std::int64_t j = 0; j < c.classes(); ++j) {
       const auto k = static_cast<std::size_t>(j);
-      expect_promised(numbers(value)[c.at(i, j)], t.value[k].number(), result);
-      expect_promised(numbers(grad)[c.at(i, j)], t.gradient[k].number(), result);
+      expect_promised(numbers(value)[c.at(i, j)], t.value[k], result);
+      expect_promised(numbers(grad)[c.at(i, j)], t.gradient[k], result);
     }
   }
 }

@@ -7,7 +7,8 @@
 // range, that is, from half a unit above its largest number on (65520 in f16), is infinite.
 // A result whose distance from the midpoint of two numbers is below 2^-4400 of it, and of which no argument tells the
 // side, is rounded as the tie that it almost surely is; Refinements::undecided counts them, and no input is known that
-// gives one but a sum whose terms cancel to exactly 0, as they may under weights of both signs: it is +0.
+// gives one but a sum whose terms cancel to exactly 0, as they may under weights of both signs: it is +0; and
+// those that softmax and distillation_kl name.
 //
 // Dtypes, for all: inputs of real numbers are all f16, all bf16, all f32 or all f64; the value, the gradient and
 // grad_output have any of these, each its own.
@@ -20,11 +21,13 @@
 // A weight may have any sign; one of 0 leaves nothing of an infinite loss, but NaN of a NaN.
 //
 // Cost: one pass over the inputs for a value, and for a value with its gradient, but for class losses whose rows are
-// longer than 2^17: their exponentials are evaluated twice.
+// longer than 2^17: their exponentials are evaluated twice; and a loss over classes without code in vectors goes over
+// each row up to four times.
 // Temporary memory, of one call at any one time, for each thread that it uses: 40 KiB of stack, 4 KiB of heap, and for
-// the gradient of class losses 8 bytes for each class of one row beyond 2,048, up to 1 MiB. For each row or element that
-// vectors do not decide, NaN, infinite, or next to a midpoint, which is one in millions: 8 bytes (16 while they are
-// copied), of at most 2^20 of them. Nothing grows with N or C.
+// the gradient of class losses 8 bytes for each class of one row beyond 2,048, up to 1 MiB; 8 KiB more for a row of
+// classes that needs 4,608 bits. For each row or element that vectors do not decide, NaN, infinite, or next to a
+// midpoint, which is one in millions: 8 bytes (16 while they are copied), of at most 2^20 of them. Nothing grows with N
+// or C.
 // The floating-point environment of the calling thread (rounding, subnormal numbers flushed to zero, traps) is left as it
 // is and plays no part.
 // Inputs and outputs of f16, bf16 and f32 without gaps in row-major order (class losses: [C] or [N, C]) are evaluated in
@@ -74,6 +77,9 @@ extern const Loss logsumexp;
 /// that class, 0 for others. Two or more, or no class present: NaN. A NaN among the logits or grad_output of a row:
 /// NaN in all of it. A grad_output of 0 in all of a row gives +0; where one is infinite, the gradient is the limit,
 /// which with p in (0, 1) has the sign of g_j there and its opposite elsewhere, or NaN where several disagree.
+/// Where all classes but those of the largest logit are more than 3,000 below it, and change the gradient in both
+/// directions, a gradient next to a midpoint may be taken for the tie, and one too small for its dtype for +0:
+/// Refinements::undecided.
 /// Source: Bishop, eq. 4.62, with derivative eq. 4.106.
 extern const Loss softmax;
 
@@ -107,6 +113,9 @@ extern const Loss nll_loss;
 /// A teacher's one logit of +inf: one-hot p, loss `-log(q)` there; NaN where the student has no mass at another of the
 /// teacher's classes, and +inf where it has none at this one. Two logits of +inf in a row of either, or none but -inf, or
 /// C = 0: NaN.
+/// Logits more than 3,000 T below the largest of their row: as of softmax, for the loss and both gradients. A gradient
+/// that is 0 as the rows have equal logits, but for a constant, in another order is +0, counted by
+/// Refinements::undecided.
 /// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015, eq. 1 and 2; divergence:
 /// Bishop, eq. 1.113.
 extern const Loss distillation_kl;

@@ -67,7 +67,7 @@ class Tracked {
     if (b.is_zero()) return a;
     const Real sum = a.value_ + b.value_;
     const double radius = up(a.radius_ + b.radius_ + rounding(sum));
-    return {sum, radius, a.sign_ == b.sign_ ? a.sign_ : sign_beyond(sum, radius)};
+    return {sum, radius, a.sign_ != 0 && a.sign_ == b.sign_ ? a.sign_ : sign_beyond(sum, radius)};
   }
   friend Tracked operator-(const Tracked& a, const Tracked& b) { return a + -b; }
 
