@@ -4,12 +4,22 @@
 #include <span>
 #include <vector>
 
+#include "engine/kernel.h"
 #include "lossproof/losses.h"
 
 namespace lossproof::testing {
 
 inline bool is_of_classes(const Loss& loss) {
   return loss.arguments().size() > 1 && loss.arguments()[1].kind != Argument::Kind::real;
+}
+
+/// Those that have code in vectors.
+inline std::vector<const Loss*> losses_in_vectors() {
+  std::vector<const Loss*> all;
+  for (const Loss* loss : catalogue()) {
+    if (detail::kernel_of(*loss).in_vectors != nullptr) all.push_back(loss);
+  }
+  return all;
 }
 
 /// Those of x and y, or target, that the loss takes.

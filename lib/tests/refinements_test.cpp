@@ -95,7 +95,7 @@ class Rates : public ::testing::TestWithParam<const Loss*> {
   std::vector<float> x, y, value;
   std::vector<std::int64_t> targets = std::vector<std::int64_t>(count_of_rows, 1);
 };
-INSTANTIATE_TEST_SUITE_P(Of, Rates, ::testing::ValuesIn(catalogue().begin(), catalogue().end()),
+INSTANTIATE_TEST_SUITE_P(Of, Rates, ::testing::ValuesIn(testing::losses_in_vectors()),
                          [](const auto& loss) { return std::string(loss.param->name()); });
 
 TEST_P(Rates, AreWhatTheRadiusPredicts) {

@@ -111,7 +111,7 @@ class Vectors : public ::testing::TestWithParam<const Loss*> {
     arith::refuse_first = false;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Of, Vectors, ::testing::ValuesIn(catalogue().begin(), catalogue().end()),
+INSTANTIATE_TEST_SUITE_P(Of, Vectors, ::testing::ValuesIn(testing::losses_in_vectors()),
                          [](const auto& loss) { return std::string(loss.param->name()); });
 
 TEST_P(Vectors, GiveTheBitsOfTheCarefulPathOnEveryTargetWithAnyNumberOfThreads) {

@@ -55,7 +55,7 @@ int main() {
   lossproof::set_threads(1);
   for (const std::string& target : lossproof::targets()) {
     const lossproof::TargetScope scope(target);
-    for (const lossproof::Loss* loss : lossproof::catalogue()) {
+    for (const lossproof::Loss* loss : lossproof::testing::losses_in_vectors()) {
       const bool of_classes = lossproof::testing::is_of_classes(*loss);
       const std::vector<Extents> shapes =
           of_classes ? std::vector<Extents>{{64, 1000}, {2048, 23}, {4, 20'000}} : std::vector<Extents>{{65'536}};

@@ -86,7 +86,7 @@ class Memory : public ::testing::TestWithParam<const Loss*> {
   std::vector<std::int64_t> target;
   std::vector<TensorView> inputs;
 };
-INSTANTIATE_TEST_SUITE_P(Of, Memory, ::testing::ValuesIn(catalogue().begin(), catalogue().end()),
+INSTANTIATE_TEST_SUITE_P(Of, Memory, ::testing::ValuesIn(testing::losses_in_vectors()),
                          [](const auto& loss) { return std::string(loss.param->name()); });
 
 TEST_P(Memory, OfACallDoesNotGrowWithItsInputs) {
