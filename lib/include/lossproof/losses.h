@@ -31,9 +31,9 @@
 // The floating-point environment of the calling thread (rounding, subnormal numbers flushed to zero, traps) is left as it
 // is and plays no part.
 // Inputs and outputs of f16, bf16 and f32 without gaps in row-major order (class losses: [C] or [N, C]) are evaluated in
-// vectors, by as many threads as threads.h allows where there are 2^17 elements or more; everything else, calls with
-// weights or a gradient to the target among it, losses that have no code in vectors (binary_cross_entropy, kl_div,
-// sigmoid_focal_loss), and what is NaN or infinite, one number at a time.
+// vectors, by as many threads as threads.h allows where there are 2^17 elements or more: cross_entropy of class indices,
+// binary_cross_entropy_with_logits, mse_loss, sigmoid, log_sigmoid and softplus. Everything else, calls with weights,
+// label smoothing or a gradient to the target among it, and what is NaN or infinite, is evaluated one number at a time.
 #pragma once
 
 #include "lossproof/loss.h"

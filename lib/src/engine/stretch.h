@@ -7,6 +7,7 @@
 
 #include "arith/sum.h"
 #include "engine/kernel.h"
+#include "tensor/elements.h"
 
 namespace lossproof::detail {
 
@@ -29,5 +30,25 @@ struct Stretch {
 
 /// For tests: no call uses a kernel in vectors.
 inline std::atomic<bool> without_vectors{false};
+
+/// Whether f64 may be the first arithmetic, of all results of the call: see arith::Fast.
+inline bool in_range_of_f32(const Request& request) {
+  const auto narrow = [](const auto& view) { return !view || view->dtype() != DType::f64; };
+  return request.inputs[0].dtype() != DType::f64 && narrow(request.grad_output) && narrow(request.value) &&
+         narrow(request.grad) && narrow(request.grad_target);
+}
+
+/// Whether the kernel in vectors can have the request: see Stretch.
+inline bool fits_vectors(const Request& request) {
+  const auto dense = [](const auto& view) { return !view || is_dense(*view); };
+  const TensorView& first = request.inputs[0];
+  const bool is_plain = !request.weight && !request.pos_weight && !request.grad_target &&
+                        request.parameters.label_smoothing == 0;
+  bool fits = is_plain && dense(request.value) && dense(request.grad) && dense(request.grad_output);
+  for (const TensorView& input : request.inputs) fits = fits && is_dense(input);
+  if (request.inputs.size() == 1 || is_real(request.inputs[1].dtype())) return fits;
+  const std::int64_t classes = first.shape()[class_dimension(first.rank())];
+  return fits && classes > 1 && count(first.shape()) == classes * (first.rank() == 1 ? 1 : first.shape()[0]);
+}
 
 }  // namespace lossproof::detail
