@@ -89,6 +89,9 @@ inline Arb log1p_enclosure(const Arb& x) {
   return result;
 }
 
+/// Whether it is known to be 0.
+inline bool is_zero(const Arb& x) { return arb_is_zero(x.get()) != 0; }
+
 /// Whether x > 0, and a > b, of numbers that are exact, as inputs are.
 inline bool is_positive(const Arb& x) { return arb_is_positive(x.get()) != 0; }
 inline bool is_greater(const Arb& a, const Arb& b) { return arb_gt(a.get(), b.get()) != 0; }

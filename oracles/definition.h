@@ -107,11 +107,26 @@ struct Term {
   }
 };
 
+/// What is asked of a formula.
+struct Wanted {
+  bool value = false;
+  bool grad = false;
+  bool grad_y = false;
+
+  bool has(Output output) const { return output == Output::value ? value : output == Output::grad ? grad : grad_y; }
+  bool anything() const { return value || grad || grad_y; }
+};
+
+constexpr Wanted only(Output output) {
+  return {output == Output::value, output == Output::grad, output == Output::grad_target};
+}
+
 /// A term in the extended reals that is a limit. `zero_is_limit[j]`: if grad[j] is 0, it is so only in the limit of
 /// infinite inputs, so that an infinite grad_output times it has no limit; `y_zero_is_limit` says it of grad_y.
 struct Limit : Term<Extended> {
   std::vector<bool> zero_is_limit;
   std::vector<bool> y_zero_is_limit{};
+  Wanted left{};  ///< what of it the definition is to be evaluated for, all the same
 
   bool is_zero_in_the_limit(Output output, std::size_t j) const {
     return output == Output::grad ? zero_is_limit[j] : y_zero_is_limit[j];
@@ -124,19 +139,6 @@ struct Near {
   Rational at;
   int side = 0;
 };
-
-/// What is asked of a formula.
-struct Wanted {
-  bool value = false;
-  bool grad = false;
-  bool grad_y = false;
-
-  bool anything() const { return value || grad || grad_y; }
-};
-
-constexpr Wanted only(Output output) {
-  return {output == Output::value, output == Output::grad, output == Output::grad_target};
-}
 
 /// A formula over R: writes what is wanted to `term`, whose memory it uses again.
 template <class R>
@@ -211,6 +213,9 @@ struct Definition {
   /// at. nullopt: evaluate it (-inf logits included).
   std::function<std::optional<Limit>(const Row<double>&)> limit;
 
+  /// Writes other numbers, finite ones, in the place of those that play no part in the row's results. Empty: all do.
+  std::function<void(Row<double>&)> replace_unused{};
+
   /// What the weight of a row is in the sum that `mean` divides by. Empty: 1, so that it divides by the count of rows
   /// that are not ignored.
   std::function<double(const Row<double>&)> weight_in_mean{};
@@ -237,9 +242,8 @@ struct Definition {
   /// many values.
   bool maps_rows = false;
 
-  /// Of a function that maps rows: its gradient, each 0, infinite or NaN, where g has an infinity and neither it nor x
-  /// has a NaN.
-  std::function<std::vector<double>(const Row<double>&)> gradient_at_infinite_g{};
+  /// Of a function that maps rows: its gradient where g has an infinity and neither it nor x has a NaN.
+  std::function<std::vector<Extended>(const Row<double>&)> gradient_at_infinite_g{};
 };
 
 }  // namespace oracles

@@ -5,7 +5,7 @@
 namespace oracles {
 
 bool ReducedValue::has_balls() const {
-  return std::ranges::none_of(rows_, [](const RowTerms& row) { return !row.ignored() && row.limit() != nullptr; });
+  return std::ranges::none_of(rows_, [](const RowTerms& row) { return !row.ignored() && row.limit(Output::value) != nullptr; });
 }
 
 template <class R, class Value>

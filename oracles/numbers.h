@@ -40,7 +40,7 @@ class ScaledDerivative {
   ScaledDerivative(RowTerms& row, Output output, std::size_t j, double scale, const Divisor& divisor)
       : row_(&row), output_(output), j_(j), scale_(scale), divisor_(&divisor) {}
 
-  bool has_balls() const { return row_->limit() == nullptr; }
+  bool has_balls() const { return row_->limit(output_) == nullptr; }
   Ball ball();
   Arb arb(int precision);
   Interval interval(int precision);

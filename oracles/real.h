@@ -41,6 +41,8 @@ class Precision {
 inline mpfr_srcptr lower(const Interval& x) { return x.backend().left_data(); }
 inline mpfr_srcptr upper(const Interval& x) { return x.backend().right_data(); }
 inline bool is_nan(const Interval& x) { return mpfr_nan_p(lower(x)) != 0 || mpfr_nan_p(upper(x)) != 0; }
+/// Whether it is known to be 0.
+inline bool is_zero(const Interval& x) { return mpfr_zero_p(lower(x)) != 0 && mpfr_zero_p(upper(x)) != 0; }
 inline bool is_point(const Interval& x) { return mpfr_equal_p(lower(x), upper(x)) != 0; }
 
 /// A rational, an infinity or NaN.

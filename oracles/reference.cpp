@@ -44,7 +44,25 @@ class Edge {
   Rounded rounded_;
 };
 
-using Element = std::variant<Edge, ReducedValue, ScaledDerivative>;
+/// A gradient that the contract gives for an infinite grad_output, where it is finite.
+class Given {
+ public:
+  explicit Given(Rational number) : number_(std::move(number)) {}
+
+  bool has_balls() const { return false; }
+  Ball ball() const { return {0, detail::unknown}; }
+  Arb arb(int) const { return {}; }
+  Interval interval(int precision) const {
+    const Precision in_force(precision);
+    return enclose(number_);
+  }
+  Exact exact() const { return {Near{number_}}; }
+
+ private:
+  Rational number_;
+};
+
+using Element = std::variant<Edge, Given, ReducedValue, ScaledDerivative>;
 
 /// What the ladder answers about an element.
 template <class Ask>
@@ -96,19 +114,23 @@ struct Reference::Impl {
     const auto any = [&](auto is) { return std::ranges::any_of(g, is); };
     if (row.has_nan() || any([](double v) { return std::isnan(v); })) return Rounded{true, nan};
     if (!any([](double v) { return v != 0; })) return Rounded{true, 0};
-    if (any([](double v) { return std::isinf(v); })) return Rounded{true, definition.gradient_at_infinite_g(row.row())[j]};
     const Limit* limit = row.limit();
     if (limit && std::isnan(limit->grad[j].nonfinite())) return Rounded{true, nan};
     return std::nullopt;
   }
 
+  static bool has_infinite_g(const RowTerms& row) {
+    return std::ranges::any_of(row.row().g, [](double v) { return std::isinf(v); });
+  }
+
   Rounded at_infinite_grad_output(Output output, Rows::Place place, double g) {
-    const Limit* limit = at(place.row).limit();
-    if (limit && std::isnan(limit->at(output, place.j).nonfinite())) return {true, nan};
+    const Limit* said = at(place.row).limit(output);
+    if (said && std::isnan(said->at(output, place.j).nonfinite())) return {true, nan};
     ScaledDerivative derivative(at(place.row), output, place.j, reduced.divisor.sign(), by_one);
     const auto side = climb(derivative, first, [](const auto& x) { return sign(x); });
     if (!side) return {false, nan};
     if (side->answer != 0) return {true, side->answer * g, side->by};
+    const Limit* limit = at(place.row).limit();
     return {true, limit && limit->is_zero_in_the_limit(output, place.j) ? nan : 0, side->by};
   }
 
@@ -125,6 +147,11 @@ struct Reference::Impl {
     }
     const Rows::Place place = rows.place(i);
     if (const auto edge = edge_of_gradient(output, place)) return Edge(*edge);
+    if (definition.maps_rows && has_infinite_g(at(place.row))) {
+      const Extended limit = definition.gradient_at_infinite_g(at(place.row).row())[place.j];
+      if (!limit.is_finite()) return Edge({true, limit.nonfinite()});
+      return Given(limit.rational());
+    }
     const double g = definition.maps_rows ? 1 : grad_output(place.row);
     return ScaledDerivative(at(place.row), output, place.j, g, reduced.divisor);
   }

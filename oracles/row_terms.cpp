@@ -72,25 +72,28 @@ const Interval& RowTerms::interval(Output output, std::size_t j, int precision) 
   auto& evaluated = slow().interval.at(rung);
   if (!evaluated) {
     evaluated = std::make_unique<Evaluated<Interval>>();
-    if (limit_) *evaluated = {{true, true, true}, enclose_limit(*limit_)};
+    if (limit_) {
+      const Wanted left = limit_->left;
+      *evaluated = {{!left.value, !left.grad, !left.grad_y}, enclose_limit(*limit_)};
+    }
   }
   return complete(*evaluated, output, j, definition_->enclosures.interval, row_);
 }
 
 Exact RowTerms::exact_value(std::size_t j) const {
-  if (limit_) return {Near{limit_->at(Output::value, j).rational()}};
+  if (const Limit* known = limit(Output::value)) return {Near{known->at(Output::value, j).rational()}};
   const auto value = definition_->exact_value(row_, j);
   return {value ? std::optional(Near{*value}) : std::nullopt, !value && definition_->theorems.of_values};
 }
 
 Exact RowTerms::exact_gradient(Output output, std::size_t j) const {
-  if (limit_) return {Near{limit_->at(output, j).rational()}};
+  if (const Limit* known = limit(output)) return {Near{known->at(output, j).rational()}};
   const auto near = definition_->exact_gradient(row_, output, j);
   return {near, !near && definition_->theorems.of_gradients};
 }
 
 bool RowTerms::is_in_theorem_of_sums() const {
-  return limit_ || (definition_->theorems.of_sums && definition_->theorems.of_sums(row_));
+  return limit(Output::value) != nullptr || (definition_->theorems.of_sums && definition_->theorems.of_sums(row_));
 }
 
 }  // namespace oracles

@@ -21,8 +21,9 @@ class RowTerms {
 
   bool ignored() const { return ignored_; }
   bool has_nan() const { return has_nan_; }
-  /// What the contract says of the row, where it says something.
+  /// What the contract says of the row, where it says something, and where it says something of this.
   const Limit* limit() const { return limit_.get(); }
+  const Limit* limit(Output output) const { return limit_ && !limit_->left.has(output) ? limit_.get() : nullptr; }
   const Row<double>& row() const { return row_; }
 
   /// The value (number j of a function that maps rows), or the derivative with respect to x[j] or y[j].

@@ -57,6 +57,7 @@ Row<double> Rows::row(std::int64_t r) const {
   row.w = weights_of(problem_->attributes.weight);
   row.pos_weight = weights_of(problem_->attributes.pos_weight);
   if (definition_->maps_rows && !problem_->grad_output.reals.empty()) row.g = numbers_of(problem_->grad_output);
+  if (definition_->replace_unused) definition_->replace_unused(row);
   return row;
 }
 

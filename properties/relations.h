@@ -28,6 +28,14 @@ Property gradient_rows_sum_to_zero();
 Property minus_inf_is_identity();
 Property ignored_rows_equal_deleted_rows();
 
+// softmax.cpp: losses over classes, by their kind
+Property softmax_sums_to_one();
+Property logsumexp_lies_above_the_largest_logit();
+Property log_softmax_is_the_negative_cross_entropy();
+Property equal_scaling_of_weights();
+Property one_hot_equals_index();
+Property smoothing_equals_smoothed_target();
+
 // elements.cpp: elementwise losses
 Property bce_symmetry();
 Property bce_equals_two_class_cross_entropy();

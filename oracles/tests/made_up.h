@@ -96,7 +96,7 @@ inline Definition times_sum() {
   loss.takes.reduction = false;
   loss.maps_rows = true;
   loss.gradient_at_infinite_g = [](const Row<double>& row) {
-    return std::vector<double>(row.x.size(), std::numeric_limits<double>::infinity());
+    return std::vector<Extended>(row.x.size(), std::numeric_limits<double>::infinity());
   };
   return loss;
 }

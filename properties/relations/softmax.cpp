@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "oracles/real.h"
+#include "properties/edit.h"
+#include "properties/floats.h"
+#include "properties/relations.h"
+#include "properties/trial.h"
+
+namespace properties {
+
+using oracles::Bin100;
+using oracles::Output;
+
+namespace {
+
+bool all_finite(std::span<const double> numbers) {
+  return std::ranges::all_of(numbers, [](double v) { return std::isfinite(v); });
+}
+
+/// A grad_output of 1 for each row.
+oracles::Tensor ones(const oracles::Shape& shape, oracles::DType dtype) {
+  oracles::Tensor tensor{dtype, shape, {}, {}};
+  tensor.reals.assign(static_cast<std::size_t>(oracles::count(shape)), 1.0);
+  return tensor;
+}
+
+/// The rows of a case of class indices that are not ignored, under none or the sum: a weighted mean divides by other
+/// numbers than one over real targets.
+Case used_rows(const Trial& trial) {
+  const Case& c = trial.c;
+  if (c.problem.has_real_target()) throw PreconditionUnmet("no class indices");
+  std::vector<std::int64_t> used = iota(row_count(trial.loss, c));
+  std::erase_if(used, [&](std::int64_t row) { return is_ignored(trial.loss, c, row); });
+  if (used.empty()) throw PreconditionUnmet("no row that is not ignored");
+  const bool sums = c.problem.attributes.reduction == oracles::Reduction::sum;
+  return with_reduction(trial.loss, as_rows(trial.loss, c, used), sums ? oracles::Reduction::sum : oracles::Reduction::none);
+}
+
+/// The case with real targets: `share` for each class, and `rest` more for that of the index.
+Case with_real_targets(const Case& c, double share, double rest) {
+  Case result = c;
+  const ClassAxes axes = class_axes(c.problem.inputs[0].shape);
+  oracles::Tensor& target = result.problem.inputs[1];
+  target = c.problem.inputs[0];
+  target.reals.assign(target.reals.size(), share);
+  for (std::int64_t row = 0; row < axes.rows(); ++row) {
+    target.reals[axes.at(row, c.problem.inputs[1].indices[static_cast<std::size_t>(row)])] += rest;
+  }
+  result.problem.attributes.ignore_index = oracles::Attributes{}.ignore_index;
+  return result;
+}
+
+std::vector<Finding> expect_same_value_and_gradient(const Trial& trial, const Case& one, const Case& other) {
+  Comparisons compare(trial);
+  const Outputs a = trial.run(one);
+  const Outputs b = trial.run(other);
+  compare.value.expect_all(a.value, b.value);
+  compare.grad.expect_all(a.grad, b.grad);
+  return {compare.value.finding(), compare.grad.finding()};
+}
+
+}  // namespace
+
+// The true values of a row sum to 1, and each result is within `bound` ulp of its own.
+Property softmax_sums_to_one() {
+  return make_property("softmax_sums_to_one", [](const Trial& trial) {
+    Comparisons compare(trial);
+    const std::vector<double> value = trial.run(trial.c, Ask::value).value;
+    const Bin100 bound(trial.bound(Output::value));
+    for (std::int64_t row = 0; row < row_count(trial.loss, trial.c); ++row) {
+      const std::vector<double> p = gather(value, row_elements(trial.loss, trial.c, row));
+      if (!all_finite(p)) continue;
+      Bin100 sum = 0, slack = 0;
+      for (const double v : p) {
+        sum += v;
+        slack += bound * spacing(trial.c.problem.dtype(Output::value), v);
+      }
+      compare.value.expect_true(row, abs(sum - 1) <= slack,
+                                "row sums to " + sum.str(20) + ", at most " + slack.str(6) + " from 1 by rounding");
+    }
+    return std::vector<Finding>{compare.value.finding()};
+  });
+}
+
+// For n classes present, max < log(sum of e^x) <= max + log(n). Rounding is monotone, and max + log(n) is taken from above:
+// log(n) of f64 is within an ulp.
+Property logsumexp_lies_above_the_largest_logit() {
+  return make_property("logsumexp_lies_above_the_largest_logit", [](const Trial& trial) {
+    Comparisons compare(trial);
+    const oracles::DType dtype = trial.c.problem.dtype(Output::value);
+    const std::vector<double> value = trial.run(trial.c, Ask::value).value;
+    for (std::int64_t row = 0; row < row_count(trial.loss, trial.c); ++row) {
+      const std::vector<double> x = gather(trial.c.problem.inputs[0].reals, row_elements(trial.loss, trial.c, row));
+      const double got = value[static_cast<std::size_t>(row)];
+      if (!all_finite(x) || !std::isfinite(got)) continue;
+      const double top = *std::ranges::max_element(x);
+      const double log_n = std::nextafter(std::log(static_cast<double>(x.size())), std::numeric_limits<double>::infinity());
+      const Bin100 slack = Bin100(trial.bound(Output::value)) * spacing(dtype, got);
+      const bool holds = Bin100(got) >= Bin100(top) - slack && Bin100(got) <= Bin100(top) + log_n + slack;
+      compare.value.expect_true(row, holds, "got " + hex(got) + ", expected " + hex(top) + " and up to " + hex(log_n) + " more");
+    }
+    return std::vector<Finding>{compare.value.finding()};
+  });
+}
+
+// -log(p_j) is the cross entropy of class j: of all rows, each with the target of one class after the other.
+Property log_softmax_is_the_negative_cross_entropy() {
+  return make_property("log_softmax_is_the_negative_cross_entropy", [](const Trial& trial) {
+    const Spec* spec = find_spec("cross_entropy");
+    if (spec == nullptr || !trial.subject.offers(*spec->definition, trial.c.dtypes())) {
+      throw PreconditionUnmet(trial.subject.name() + " does not offer cross_entropy");
+    }
+    Comparisons compare(trial);
+    const std::vector<double> value = trial.run(trial.c, Ask::value).value;
+    const ClassAxes axes = class_axes(trial.c.problem.inputs[0].shape);
+    Case c = trial.c;
+    c.loss = spec->definition->name;
+    oracles::Shape positions = c.problem.inputs[0].shape;
+    positions.erase(positions.begin() + axes.dimension);
+    c.problem.attributes = {.reduction = oracles::Reduction::none};
+    c.problem.grad_output = ones(positions, c.problem.dtype(Output::value));
+    for (const std::int64_t j : {std::int64_t{0}, axes.classes / 2, axes.classes - 1}) {
+      c.problem.inputs.resize(1);
+      c.problem.inputs.push_back({oracles::DType::i64, positions, {}, std::vector<std::int64_t>(static_cast<std::size_t>(axes.rows()), j)});
+      const Outputs entropy = properties::run(trial.subject, *spec->definition, c, Ask::value);
+      for (std::int64_t row = 0; row < axes.rows(); ++row) {
+        const std::size_t i = axes.at(row, j);
+        compare.value.expect_negated(static_cast<std::int64_t>(i), value[i], entropy.value[static_cast<std::size_t>(row)]);
+      }
+    }
+    return std::vector<Finding>{compare.value.finding()};
+  });
+}
+
+Property one_hot_equals_index() {
+  return make_property("one_hot_equals_index", [](const Trial& trial) {
+    const Case rows = used_rows(trial);
+    return expect_same_value_and_gradient(trial, with_real_targets(rows, 0, 1), rows);
+  });
+}
+
+// Of C classes, a power of two up to 64, a half of the mass spread: 1/2 + 1/(2C) is a number of every dtype.
+Property smoothing_equals_smoothed_target() {
+  return make_property("smoothing_equals_smoothed_target", [](const Trial& trial) {
+    Case rows = used_rows(trial);
+    const std::int64_t classes = class_axes(rows.problem.inputs[0].shape).classes;
+    if (classes > 64 || (classes & (classes - 1)) != 0) throw PreconditionUnmet("a smoothed target that would be rounded");
+    rows.problem.attributes.parameters.label_smoothing = 0;
+    Case smoothed = with_real_targets(rows, 0.5 / static_cast<double>(classes), 0.5);
+    rows.problem.attributes.parameters.label_smoothing = 0.5;
+    return expect_same_value_and_gradient(trial, smoothed, rows);
+  });
+}
+
+// A mean over weighted rows is that with all weights doubled; so is its gradient.
+Property equal_scaling_of_weights() {
+  return make_property("equal_scaling_of_weights", [](const Trial& trial) {
+    if (!trial.c.problem.attributes.weight) throw PreconditionUnmet("no weights");
+    if (trial.c.problem.has_real_target()) throw PreconditionUnmet("a mean that weights do not divide");
+    Comparisons compare(trial);
+    const Case c = with_reduction(trial.loss, trial.c, oracles::Reduction::mean);
+    Case doubled = c;
+    const double most = format(c.dtype()).max / 2;
+    for (double& w : doubled.problem.attributes.weight->reals) {
+      if (std::fabs(w) > most) throw PreconditionUnmet("a weight that cannot be doubled");
+      w *= 2;
+    }
+    compare.expect_all(trial.run(doubled), trial.run(c));
+    return compare.findings();
+  });
+}
+
+}  // namespace properties
