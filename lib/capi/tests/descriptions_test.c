@@ -10,7 +10,7 @@ static void of_a_loss(void) {
   CHECK(lossproof_argument_count(loss) >= 2);
   const lossproof_argument *logits = lossproof_argument_at(loss, 0), *target = lossproof_argument_at(loss, 1);
   CHECK(strcmp(logits->name, "logits") == 0 && logits->kind == LOSSPROOF_ARGUMENT_REAL && logits->optional == 0);
-  CHECK(strcmp(target->name, "target") == 0 && target->kind == LOSSPROOF_ARGUMENT_CLASS_INDEX && target->optional == 0);
+  CHECK(strcmp(target->name, "target") == 0 && target->kind == LOSSPROOF_ARGUMENT_CLASS_TARGET && target->optional == 0);
 }
 
 /// The kind of the option that a loss takes under this name, or -1.

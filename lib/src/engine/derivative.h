@@ -116,8 +116,10 @@ double gradient_element(const Scale& scale, const std::optional<KnownDerivative>
   };
   if (!std::isinf(g)) return times(scale);
   const Divisor one(1);
-  if (arith::Beyond::is_zero(scaled(derivative(arith::Beyond{}), Scale{1, 1, one}).value)) return 0;
-  return std::copysign(1.0, times({1, sign, one})) * g;
+  const double direction = times({1, sign, one});
+  // What rounds to 0 may be exactly that: only then is the costly last arithmetic asked.
+  if (direction == 0 && arith::Beyond::is_zero(scaled(derivative(arith::Beyond{}), Scale{1, 1, one}).value)) return 0;
+  return std::copysign(1.0, direction) * g;
 }
 
 }  // namespace lossproof::detail
