@@ -71,15 +71,16 @@ class Lossproof : public properties::Subject {
     const lossproof::Options options = options_of(*loss, call);
     std::vector<lossproof::TensorView> inputs;
     for (const View& view : call.inputs) inputs.push_back(input(view));
-    lossproof::Gradients gradients;
-    if (call.grad) gradients.first = output(*call.grad);
-    if (call.grad_target) gradients.second = output(*call.grad_target);
-    if (!call.grad_output) {
-      loss->value(inputs, options, output(*call.value));
+    // The gradient to the target by itself: with it, no call runs in vectors.
+    if (call.grad_target) {
+      loss->backward(inputs, options, input(*call.grad_output), {.first = {}, .second = output(*call.grad_target)});
+    }
+    if (call.value && call.grad) {
+      loss->value_and_gradient(inputs, options, input(*call.grad_output), output(*call.value), output(*call.grad));
+    } else if (call.grad) {
+      loss->backward(inputs, options, input(*call.grad_output), output(*call.grad));
     } else if (call.value) {
-      loss->value_and_gradient(inputs, options, input(*call.grad_output), output(*call.value), gradients);
-    } else {
-      loss->backward(inputs, options, input(*call.grad_output), gradients);
+      loss->value(inputs, options, output(*call.value));
     }
   }
 
