@@ -146,5 +146,28 @@ TEST(Arithmetic, ClaimsThatAnOperationIsExactOnlyIfItIs) {
   EXPECT_FALSE(Fine::product_is_exact(two_sum(1, 0x1p-60), 3.0));
 }
 
+TEST(Ladder, AsksTheWidestArithmeticForAZeroOnlyWhereNoOtherShowsThatThereIsNone) {
+  bool was_widest = false;
+  const auto is_zero_of = [&](auto value) {
+    was_widest = false;
+    return arith::is_zero([&]<class A>(A arithmetic) {
+      was_widest |= std::is_same_v<A, Beyond>;
+      return value(arithmetic);
+    });
+  };
+  const auto exponential_of = [](double x) {
+    return [x]<class A>(A) { return Approx<A>{A::exp(typename A::Real(x)), A::floor}; };
+  };
+  const auto difference = []<class A>(A) { return Approx<A>{A::exp(typename A::Real(-1)) - typename A::Real(1), 0}; };
+  EXPECT_FALSE(is_zero_of(exponential_of(-20)));
+  EXPECT_FALSE(was_widest);
+  EXPECT_FALSE(is_zero_of(exponential_of(-3000)));
+  EXPECT_FALSE(was_widest);
+  EXPECT_FALSE(is_zero_of(difference));
+  EXPECT_FALSE(was_widest);
+  EXPECT_TRUE(is_zero_of([]<class A>(A) { return Approx<A>{typename A::Real(0), 0}; }));
+  EXPECT_TRUE(was_widest);
+}
+
 }  // namespace
 }  // namespace lossproof::arith

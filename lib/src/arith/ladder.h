@@ -82,4 +82,14 @@ double rounded(const Format& format, Refinements& counts, Evaluate&& evaluate) {
   return refined<First>(format, counts, evaluate);
 }
 
+/// Whether the value is exactly 0. Of most that are not, an enclosure in few bits shows it.
+template <class Evaluate>
+bool is_zero(Evaluate&& evaluate) {
+  const Approx<Fine> pair = evaluate(Fine{});
+  const double size = std::fabs(pair.value.hi);
+  if (size >= 0x1p-900 && pair.radius * radius_slack + size * 0x1p-104 < size) return false;
+  if (sign_of(evaluate(Last{}).value) != 0) return false;
+  return Beyond::is_zero(evaluate(Beyond{}).value);
+}
+
 }  // namespace lossproof::arith

@@ -117,8 +117,8 @@ double gradient_element(const Scale& scale, const std::optional<KnownDerivative>
   if (!std::isinf(g)) return times(scale);
   const Divisor one(1);
   const double direction = times({1, sign, one});
-  // What rounds to 0 may be exactly that: only then is the costly last arithmetic asked.
-  if (direction == 0 && arith::Beyond::is_zero(scaled(derivative(arith::Beyond{}), Scale{1, 1, one}).value)) return 0;
+  const auto unscaled = [&]<class A>(A arithmetic) { return scaled(derivative(arithmetic), Scale{1, 1, one}); };
+  if (direction == 0 && arith::is_zero(unscaled)) return 0;  // what rounds to 0 may be exactly that
   return std::copysign(1.0, direction) * g;
 }
 
