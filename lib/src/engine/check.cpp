@@ -131,8 +131,8 @@ void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, cons
   }
   check_memory(kernel, kernel.arguments[0].name, first);
   if (inputs.size() > 1) check_target(kernel, inputs, options);
-  weight_of(kernel, inputs, "weight", options.weight);
-  weight_of(kernel, inputs, "pos_weight", options.pos_weight);
+  check_weight(kernel, inputs, "weight", options.weight);
+  check_weight(kernel, inputs, "pos_weight", options.pos_weight);
 }
 
 void check_request(const Kernel& kernel, const Request& request) {

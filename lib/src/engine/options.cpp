@@ -92,23 +92,26 @@ Parameters parameters_of(const Options& options) {
           .gamma = options.gamma.value_or(defaults.gamma)};
 }
 
-std::optional<TensorView> weight_of(const Kernel& kernel, std::span<const TensorView> inputs, std::string_view name,
-                                    const std::optional<TensorView>& weight) {
-  if (!weight) return std::nullopt;
+void check_weight(const Kernel& kernel, std::span<const TensorView> inputs, std::string_view name,
+                  const std::optional<TensorView>& weight) {
+  if (!weight) return;
   const TensorView& first = inputs[0];
   check_dtype(kernel, name, weight->dtype(), first.dtype(), "the dtype of " + std::string(kernel.arguments[0].name));
   check_memory(kernel, name, *weight);
-  std::optional<TensorView> seen = weight;
   if (kernel.form != Form::elements) {
     check_shape(kernel, name, weight->shape(), {first.shape()[class_dimension(first.rank())]});
-  } else if (const auto strides = broadcast_strides(*weight, first.shape())) {
-    seen.emplace(weight->data(), weight->dtype(), first.shape(), *strides);
-  } else {
+  } else if (!broadcast_strides(*weight, first.shape())) {
     refuse(kernel, std::string(name) + " has shape " + to_string(weight->shape()) +
                        "; expected one that broadcasts to " + to_string(first.shape()));
   }
   check_elements(kernel, name, *weight, [](double v) { return std::isfinite(v); }, "a finite number");
-  return seen;
+}
+
+std::optional<TensorView> weight_of(const Kernel& kernel, std::span<const TensorView> inputs,
+                                    const std::optional<TensorView>& weight) {
+  if (!weight || kernel.form != Form::elements) return weight;
+  const Extents& shape = inputs[0].shape();
+  return TensorView(weight->data(), weight->dtype(), shape, *broadcast_strides(*weight, shape));
 }
 
 }  // namespace lossproof::detail
