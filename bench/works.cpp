@@ -18,15 +18,17 @@ constexpr std::int64_t longest_row = 1 << 17;
 
 void add_class_works(const oracles::Definition& loss, std::vector<Work>& all) {
   const Shape shapes[] = {{4096, 1000}, {512, 32000}, {128, 128256}, {65536, 23}, {64, 23}};
+  const auto add = [&](Work work) {
+    work.loss = &loss;
+    work.reduction = loss.takes.reduction ? Reduction::mean : Reduction::none;
+    all.push_back(std::move(work));
+  };
   for (const Shape& shape : shapes)
-    for (const bool with_gradient : {false, true})
-      all.push_back({.loss = &loss, .shape = shape, .with_gradient = with_gradient});
-  for (const Shape& shape : {shapes[0], shapes[3]})
-    all.push_back({.loss = &loss, .shape = shape, .dtypes = {DType::bf16, DType::f32}});
+    for (const bool with_gradient : {false, true}) add({.shape = shape, .with_gradient = with_gradient});
+  for (const Shape& shape : {shapes[0], shapes[3]}) add({.shape = shape, .dtypes = {DType::bf16, DType::f32}});
   for (const bool with_gradient : {false, true})
     for (std::int64_t length = 2; length <= longest_row; length *= 2)
-      all.push_back(
-          {.loss = &loss, .shape = {elements / length, length}, .with_gradient = with_gradient, .sweep = true});
+      add({.shape = {elements / length, length}, .with_gradient = with_gradient, .sweep = true});
 }
 
 void add_element_works(const oracles::Definition& loss, std::vector<Work>& all) {

@@ -11,7 +11,7 @@ namespace bench {
 
 /// A loss on a first input of this shape: its value, or value and gradient at once.
 struct Work {
-  const oracles::Definition* loss;
+  const oracles::Definition* loss = nullptr;
   oracles::Shape shape;
   properties::DTypes dtypes = oracles::DType::f32;          ///< of the inputs (and the gradient), and of the value
   oracles::Reduction reduction = oracles::Reduction::mean;  ///< or none

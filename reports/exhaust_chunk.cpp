@@ -87,6 +87,15 @@ void Examiner::lay_out(const Range& range) {
   properties::load_reals(function_.dtypes.input, x_.data(), std::span(x_reals_).first(n * width));
   if (function_.arguments() > width)
     properties::load_reals(function_.dtypes.input, y_.data(), std::span(y_reals_).first(n));
+  if (!function_.loss->replace_unused) return;
+  for (std::size_t r = 0; r < n; ++r)
+    std::ranges::copy(used_row(range.begin + static_cast<std::int64_t>(r)).x, &x_reals_[r * width]);
+}
+
+oracles::Row<double> Examiner::used_row(std::int64_t input) const {
+  oracles::Row<double> row = function_.row(input);
+  if (function_.loss->replace_unused) function_.loss->replace_unused(row);
+  return row;
 }
 
 void Examiner::call_subject(std::int64_t n) {
@@ -160,7 +169,7 @@ void Examiner::judge(std::size_t r, double got, Binade& binade, Census& census) 
   if (const auto answer = oracles::round_to(ball, format_)) {
     truth = {true, *answer, oracles::Rung::ball};
   } else if (!any_argument(r, [](double x) { return std::isnan(x); })) {
-    oracle_.set(function_.row(input(r)));
+    oracle_.set(used_row(input(r)));
     truth = oracle_.rounded();
   }
   census.rungs.count(truth);

@@ -49,6 +49,8 @@ class Examiner {
   void judge_all(std::size_t n, Binade& binade, Census& census);
   void judge(std::size_t r, double got, Binade& binade, Census& census);
   static bool follows(const std::vector<Candidates>& all, std::size_t r, double number, double rounded);
+  /// The row of an input with what the loss does not look at out of the way: a NaN there is no NaN of the result.
+  oracles::Row<double> used_row(std::int64_t input) const;
   template <class Predicate>
   bool any_argument(std::size_t r, Predicate holds) const;
 
