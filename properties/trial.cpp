@@ -28,6 +28,14 @@ std::vector<Finding> one_for_each(std::span<const Output> outputs, Outcome outco
   return findings;
 }
 
+const oracles::Definition& offered(const Trial& trial, const std::string& loss) {
+  const Spec* spec = find_spec(loss);
+  if (spec == nullptr || !trial.subject.offers(*spec->definition, trial.c.dtypes())) {
+    throw PreconditionUnmet(trial.subject.name() + " does not offer " + loss);
+  }
+  return *spec->definition;
+}
+
 Property make_property(std::string name, std::function<std::vector<Finding>(const Trial&)> check) {
   return {std::move(name), [check = std::move(check)](const Subject& subject, const Case& c) {
             const Spec* spec = find_spec(c.loss);

@@ -39,6 +39,9 @@ class PreconditionUnmet : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Another loss that the subject offers in the case's dtypes. Throws PreconditionUnmet.
+const oracles::Definition& offered(const Trial& trial, const std::string& loss);
+
 /// A property whose check is given the trial. A subject that does not offer the loss gives `not_run`, an unmet
 /// precondition `gave_up`, any other exception `failed` with its message.
 Property make_property(std::string name, std::function<std::vector<Finding>(const Trial&)> check);

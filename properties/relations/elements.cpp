@@ -78,18 +78,14 @@ Property bce_symmetry() {
 // For a finite grad_output: at x = -inf, an infinite one meets a zero that is a limit here and an absent class there.
 Property bce_equals_two_class_cross_entropy() {
   return make_property("bce_equals_two_class_cross_entropy", [](const Trial& trial) {
-    const Spec* cross_entropy = find_spec("cross_entropy");
-    if (cross_entropy == nullptr || !trial.subject.offers(*cross_entropy->definition, trial.c.dtypes())) {
-      throw PreconditionUnmet(trial.subject.name() + " does not offer cross_entropy");
-    }
+    const oracles::Definition& cross_entropy = offered(trial, "cross_entropy");
     Comparisons compare(trial);
     Case c = as_rows(trial.loss, trial.c);
     c.problem.attributes.weight.reset(), c.problem.attributes.pos_weight.reset();
     for (double& y : c.problem.inputs[1].reals) y = y > 0.5 ? 1.0 : 0.0;
     for (double& g : c.problem.grad_output.reals) g = std::isfinite(g) ? g : 1.0;
     const Outputs binary = trial.run(c);
-    const Outputs two_class =
-        run(trial.subject, *cross_entropy->definition, two_class_case(c, cross_entropy->definition->name));
+    const Outputs two_class = run(trial.subject, cross_entropy, two_class_case(c, cross_entropy.name));
     compare.value.expect_all(two_class.value, binary.value);
     for (std::size_t i = 0; i < binary.grad.size(); ++i) {
       compare.grad.expect(static_cast<std::int64_t>(i), two_class.grad[2 * i + 1], binary.grad[i]);

@@ -4,18 +4,6 @@
 
 namespace properties {
 
-namespace {
-
-const oracles::Definition& offered(const Trial& trial, const std::string& name) {
-  const Spec* spec = find_spec(name);
-  if (spec == nullptr || !trial.subject.offers(*spec->definition, trial.c.dtypes())) {
-    throw PreconditionUnmet(trial.subject.name() + " does not offer " + name);
-  }
-  return *spec->definition;
-}
-
-}  // namespace
-
 // log(1 + e^x) = -log(1 / (1 + e^x)), with one derivative, for a beta of 1.
 Property softplus_is_the_mirrored_log_sigmoid() {
   return make_property("softplus_is_the_mirrored_log_sigmoid", [](const Trial& trial) {
