@@ -1,14 +1,27 @@
 // The softmax p of a row of logits x, each divided by a temperature: what losses over classes are made of.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "oracles/definition.h"
 
 namespace oracles::shares {
+
+/// As the textbook has it: Bishop, Pattern Recognition and Machine Learning, eq. 4.104.
+template <class R>
+struct Softmax {
+  explicit Softmax(const std::vector<R>& x) : p(x.size()) {
+    using std::exp;
+    for (std::size_t j = 0; j < p.size(); ++j) sum = sum + (p[j] = exp(x[j]));
+    for (R& p_j : p) p_j = p_j / sum;
+  }
+
+  std::vector<R> p;
+  R sum = 0;  ///< of the exponentials
+};
 
 /// The position of a largest logit; `from` where it is one of them.
 template <class R>

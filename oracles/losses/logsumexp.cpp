@@ -1,5 +1,5 @@
-// The logarithm of a sum of exponentials: Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax
-// functions", IMA J. Numer. Anal. 41 (2021), eq. 1.1. Its derivative is the softmax, eq. 1.2.
+// The logarithm of a sum of exponentials: Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and
+// softmax functions", IMA J. Numer. Anal. 41 (2021), eq. 1.1. Its derivative is the softmax, eq. 1.2.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -15,13 +15,9 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 template <class R>
 Term<R> definition(const Row<R>& row) {
-  using std::exp;
   using std::log;
-  std::vector<R> p(row.x.size());
-  R sum = 0;
-  for (std::size_t j = 0; j < p.size(); ++j) sum = sum + (p[j] = exp(row.x[j]));
-  for (R& p_j : p) p_j = p_j / sum;
-  return {log(sum), p};
+  const shares::Softmax<R> softmax(row.x);
+  return {log(softmax.sum), softmax.p};
 }
 
 // x_top + log(1 + rest): see shares.h.
@@ -34,8 +30,8 @@ void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
   for (R& g : term.grad) g = g / p.total;
 }
 
-// The sum of no class is 0. At one logit of +inf the softmax is one-hot, in the limit but for classes that are absent, and
-// the only class there is. At two, it is nothing for the classes present.
+// The sum of no class is 0. At one logit of +inf the softmax is one-hot, in the limit but for classes that are absent,
+// and the only class there is. At two, it is nothing for the classes present.
 std::optional<Limit> limit(const Row<double>& row) {
   const auto& x = row.x;
   Limit result{{nan, std::vector<Extended>(x.size(), nan)}, std::vector<bool>(x.size(), false)};

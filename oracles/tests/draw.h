@@ -9,6 +9,13 @@
 
 namespace oracles {
 
+/// x where the argument may be that, otherwise a number that it may be, of no more bits.
+inline double allowed(const Argument& argument, double x) {
+  if (!argument.domain || argument.domain->contains(x)) return x;
+  if (std::isinf(argument.domain->most)) return std::fabs(x);
+  return std::isinf(x) ? argument.domain->most : std::fmod(std::fabs(x), argument.domain->most);
+}
+
 class Draw {
  public:
   explicit Draw(std::uint64_t seed) : random_(seed) {}
@@ -56,21 +63,50 @@ class Draw {
     return x;
   }
 
-  /// 1, ordinary ones, and now and then one of any exponent.
+  /// Those that the loss takes: the default, ordinary ones, and now and then one of any exponent.
   Parameters parameters(const Definition& definition) {
+    const Takes& takes = definition.takes;
     Parameters drawn;
-    const double betas[] = {1, -1, 0.5, -3.7, 20, at(between(-1000, 1000))};
-    if (definition.takes.beta) drawn.beta = betas[below(6)];
+    const double any = at(between(-1000, 1000));
+    const double betas[] = {1, -1, 0.5, -3.7, 20, any}, smoothings[] = {0, 0.1, 1, std::fabs(uniform())};
+    const double temperatures[] = {1, 2, 0.7, 20, std::fabs(at(between(-20, 20)))};
+    const double alphas[] = {0.25, -1, 0, 1, std::fabs(uniform())}, gammas[] = {2, 0, 1, 0.5, 3, 5.3};
+    if (takes.beta) drawn.beta = betas[below(6)];
+    if (takes.label_smoothing) drawn.label_smoothing = smoothings[below(4)];
+    if (takes.temperature) drawn.temperature = temperatures[below(5)];
+    if (takes.focus) drawn.alpha = alphas[below(5)], drawn.gamma = gammas[below(6)];
+    if (takes.log_target) drawn.log_target = below(2) != 0;
     return drawn;
   }
 
+  /// As many numbers that the argument may be: hard targets or numbers of any kind.
+  std::vector<double> targets(const Argument& argument, std::size_t n) {
+    std::vector<double> y(n);
+    for (double& v : y) v = allowed(argument, below(2) != 0 ? static_cast<double>(below(2)) : number());
+    return y;
+  }
+
+  /// Weights of classes, or of an element: none, or ordinary ones, of which one may be 0.
+  std::vector<double> weights(bool are_taken, std::size_t n) {
+    std::vector<double> w(are_taken && below(2) != 0 ? n : 0);
+    for (double& v : w) v = below(8) == 0 ? 0 : 1 + uniform();
+    return w;
+  }
+
   Row<double> row(const Definition& definition) {
-    if (definition.form == Form::elements) {
-      const double y = below(2) != 0 ? static_cast<double>(below(2)) : number();
-      return {{number()}, definition.arguments.size() > 1 ? std::vector{y} : std::vector<double>(), 0, parameters(definition)};
-    }
-    Row<double> row{logits(), {}, 0, parameters(definition)};
-    row.target = static_cast<std::int64_t>(below(row.x.size()));
+    using enum Argument::Kind;
+    const bool is_of_classes = definition.form == Form::classes;
+    Row<double> row{is_of_classes ? logits() : std::vector{number()}};
+    for (double& x : row.x) x = allowed(definition.arguments[0], x);
+    const std::size_t n = row.x.size();
+    row.parameters = parameters(definition);
+    row.target = static_cast<std::int64_t>(below(n));
+    row.w = weights(definition.takes.weight, n);
+    row.pos_weight = weights(definition.takes.pos_weight, n);
+    if (definition.maps_rows) row.g = targets(definition.arguments[0], n);
+    if (definition.arguments.size() == 1) return row;
+    const Argument& second = definition.arguments[1];
+    if (second.kind == real || (second.kind == class_target && below(2) != 0)) row.y = targets(second, n);
     return row;
   }
 

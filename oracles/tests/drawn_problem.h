@@ -19,9 +19,8 @@ inline Problem drawn_problem(const Definition& loss, Draw& draw, int i) {
   std::vector<double> x(9), y(9);
   for (int k = 0; k < 9; ++k) x[static_cast<std::size_t>(k)] = number(k);
   for (int k = 0; k < 9; ++k) y[static_cast<std::size_t>(k)] = number(k + 4);
-  std::vector<Tensor> inputs = {reals(dtype, {3, 3}, x), reals(dtype, {3, 3}, y)};
-  if (loss.form == Form::classes) inputs[1] = indices({3}, {i % 3, i % 5 == 0 ? -100 : i % 2, 2});
-  inputs.resize(loss.arguments.size());
+  const std::vector<Tensor> inputs = inputs_of(loss, reals(dtype, {3, 3}, x), reals(dtype, {3, 3}, y),
+                                               indices({3}, {i % 3, i % 5 == 0 ? -100 : i % 2, 2}));
   Attributes attributes{loss.takes.reduction ? static_cast<Reduction>(i / 4 % 4) : Reduction::none};
   attributes.parameters = draw.parameters(loss);
   Problem p = problem(loss, inputs, attributes, number(2));

@@ -50,9 +50,11 @@ Problem ordinary(const Definition& loss, Draw& draw, DType dtype) {
   for (double& v : y) v = static_cast<double>(draw.below(2));
   std::vector<std::int64_t> targets(8);
   for (auto& t : targets) t = static_cast<std::int64_t>(draw.below(10));
-  std::vector<Tensor> inputs = {reals(dtype, {8, 10}, x), reals(dtype, {8, 10}, y)};
-  if (loss.form == Form::classes) inputs[1] = indices({8}, targets);
-  return problem(loss, inputs, {static_cast<Reduction>(draw.below(4))}, quantized(draw.uniform(), format_of(dtype)));
+  const std::vector<Tensor> inputs =
+      inputs_of(loss, reals(dtype, {8, 10}, x), reals(dtype, {8, 10}, y), indices({8}, targets));
+  const auto reduction = static_cast<Reduction>(draw.below(4));
+  const double g = quantized(draw.uniform(), format_of(dtype));
+  return problem(loss, inputs, {loss.takes.reduction ? reduction : Reduction::none}, g);
 }
 
 TEST_P(Ladder, DecidesOrdinaryRowsOnItsFirstRung) {

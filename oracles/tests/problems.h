@@ -6,6 +6,7 @@
 
 #include "oracles/definitions.h"
 #include "oracles/reference.h"
+#include "oracles/tests/draw.h"
 
 namespace oracles {
 
@@ -18,6 +19,16 @@ inline Tensor reals(DType dtype, Shape shape, std::vector<double> values) {
 
 inline Tensor indices(Shape shape, std::vector<std::int64_t> values) {
   return {DType::i64, std::move(shape), {}, std::move(values)};
+}
+
+/// The inputs of a loss: x, and either as many y or the classes, or nothing.
+inline std::vector<Tensor> inputs_of(const Definition& loss, Tensor x, Tensor y, Tensor target) {
+  for (double& v : x.reals) v = allowed(loss.arguments[0], v);
+  std::vector<Tensor> inputs{std::move(x)};
+  if (loss.arguments.size() < 2) return inputs;
+  for (double& v : y.reals) v = allowed(loss.arguments[1], v);
+  inputs.push_back(loss.arguments[1].kind == Argument::Kind::real ? std::move(y) : std::move(target));
+  return inputs;
 }
 
 /// The problem of these inputs, with `g` for every element of grad_output.

@@ -12,7 +12,8 @@ const Spec& cross_entropy_spec() {
     s.cases = [&loss](DTypes dtypes) { return class_cases(loss, dtypes); };
     add(s, common_relations());
     add(s, {exactly_representable_shift(), class_permutation(), gradient_rows_sum_to_zero(), minus_inf_is_identity(),
-            ignored_rows_equal_deleted_rows(), loss_is_nonnegative()});
+            ignored_rows_equal_deleted_rows(), loss_is_nonnegative_for_targets_in_unit_interval(),
+            one_hot_equals_index(), smoothing_equals_smoothed_target(), equal_scaling_of_weights()});
     return s;
   }();
   return spec;
