@@ -89,6 +89,13 @@ inline Arb log1p_enclosure(const Arb& x) {
   return result;
 }
 
+/// What of an enclosure is not negative, of a number that is not.
+inline Arb nonnegative_part(const Arb& x) {
+  Arb result;
+  arb_nonnegative_part(result.get(), x.get());
+  return result;
+}
+
 /// Whether it is known to be 0.
 inline bool is_zero(const Arb& x) { return arb_is_zero(x.get()) != 0; }
 

@@ -119,6 +119,13 @@ inline Ball log1p_enclosure(const Ball& x) {
   return {l, detail::outward(propagated + std::fabs(l) * (libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};
 }
 
+/// What of an enclosure is not negative, of a number that is not: from 0 on, up to twice the largest.
+inline Ball nonnegative_part(const Ball& x) {
+  if (!(x.mid < x.radius)) return x;
+  const double largest = detail::outward(x.mid + x.radius);
+  return largest > 0 ? Ball{largest, largest} : Ball{0, detail::unknown};
+}
+
 /// Whether x > 0, and a > b, of numbers that are exact, as inputs are.
 inline bool is_positive(const Ball& x) { return x.mid > 0; }
 inline bool is_greater(const Ball& a, const Ball& b) { return a.mid > b.mid; }

@@ -17,7 +17,7 @@ using MpfrUnary = int (*)(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t);
 
 template <class I>
 class Intervals : public testing::WideReference {};
-using Widths = ::testing::Types<Interval<4>, Interval<72>>;
+using Widths = ::testing::Types<Interval<4>, Interval<20>, Interval<72>>;
 TYPED_TEST_SUITE(Intervals, Widths);
 
 /// The enclosure holds MPFR's value, properly where an endpoint is open, and is no wider than the margin allows,

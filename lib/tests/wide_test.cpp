@@ -19,7 +19,7 @@ class WideRounding : public testing::WideReference {};
 
 template <class W>
 class WideNumbers : public testing::WideReference {};
-using Widths = ::testing::Types<Wide<4>, Wide<72>>;
+using Widths = ::testing::Types<Wide<4>, Wide<20>, Wide<72>>;
 TYPED_TEST_SUITE(WideNumbers, Widths);
 
 template <int limbs>

@@ -53,7 +53,8 @@ void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
     for (std::size_t j = 0; j < e.e.size(); ++j) {
       if (!is_zero(e.e[j])) sum = sum + e.e[j] * (f.depth[j] - e.depth[j]);
     }
-    term.value = sum / e.total + (log1p_enclosure(f.rest) - log1p_enclosure(e.rest));
+    // It is never negative (Gibbs' inequality).
+    term.value = nonnegative_part(sum / e.total + (log1p_enclosure(f.rest) - log1p_enclosure(e.rest)));
   }
   if (wanted.grad) {
     term.grad.resize(row.x.size());
@@ -160,6 +161,39 @@ std::vector<Rational> differences(const std::vector<double>& x, std::size_t j) {
   return result;
 }
 
+/// log |p_j - r|, where p_j lies beside r and not at it, r = 1 / n for one of n largest logits and 0 for others: with
+/// rest and total of shares.h, p_j - 1 / n = -rest / (n total).
+Arb log_of_distance(const std::vector<double>& x, std::size_t j, double temperature) {
+  const shares::Exponentials<Arb> p({x.begin(), x.end()}, temperature);
+  const double top = x[p.top];
+  const Arb log_total = log1p_enclosure(p.rest);
+  if (x[j] != top) return -(p.depth[j] + log_total);
+  std::optional<std::size_t> first;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (x[k] != top && (!first || x[k] > x[*first])) first = k;
+  }
+  Arb besides_first = 0, others_at_top = 0;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (x[k] == top && k != p.top) others_at_top = others_at_top + Arb(1);
+    if (x[k] != top && k != *first && !shares::is_absent(x[k]))
+      besides_first = besides_first + exp_enclosure(p.depth[*first] - p.depth[k]);
+  }
+  return log1p_enclosure(besides_first) - p.depth[*first] - log1p_enclosure(others_at_top) - log_total;
+}
+
+/// The sign of (q_j - q) - (p_j - p), q and p the rationals beside which they lie, on one side. 0: not known.
+int side_of_difference(const Row<double>& row, std::size_t j) {
+  const double temperature = row.parameters.temperature;
+  for (const int bits : {128, 512, 2048}) {
+    const ArbPrecision in_force(bits);
+    const Arb larger = log_of_distance(row.x, j, temperature) - log_of_distance(row.y, j, temperature);
+    const bool below = row.x[j] == *std::ranges::max_element(row.x);
+    if (arb_is_positive(larger.get()) != 0) return below ? -1 : 1;
+    if (arb_is_negative(larger.get()) != 0) return below ? 1 : -1;
+  }
+  return 0;
+}
+
 // q_j - p_j = r is r E F = f_j E - e_j F over the sums E of e and F of f, exponentials of rationals with rational
 // coefficients, which the Lindemann-Weierstrass theorem compares. For r > 0 the largest and the smallest exponent of E F,
 // whose coefficients are positive, are among those of f_j E: all x present are equal, then q_j is rational and p_j too; so
@@ -175,10 +209,10 @@ std::optional<Near> gradient_by_student(const Row<double>& row, std::size_t j) {
   const auto q = shares::share(row.x, j, row.parameters.temperature);
   const auto p = shares::share(row.y, j, row.parameters.temperature);
   if (!q || !p) return std::nullopt;
-  if (q->side * p->side > 0) return std::nullopt;
+  const int side = q->side * p->side > 0 ? side_of_difference(row, j) : q->side != 0 ? q->side : -p->side;
+  if (side == 0 && q->side != 0) return std::nullopt;
   const double bits = std::min(q->side == 0 ? infinity : q->bits, p->side == 0 ? infinity : p->bits);
-  return shares::beside((q->at - p->at) / temperature, q->side != 0 ? q->side : -p->side,
-                        bits + shares::log2_of(temperature) - 2);
+  return shares::beside((q->at - p->at) / temperature, side, bits + shares::log2_of(temperature) - 2);
 }
 
 std::optional<Near> exact_gradient(const Row<double>& row, Output output, std::size_t j) {

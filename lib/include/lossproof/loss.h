@@ -74,8 +74,8 @@ struct Argument {
 struct Refinements {
   std::uint64_t results;        ///< results rounded: values and gradient elements
   std::uint64_t double_double;  ///< of these, not decided in f64 and evaluated again in double-double
-  std::uint64_t wide;           ///< of these (of all, in calls with f64), not decided in double-double but in 256 bits
-  std::uint64_t widest;         ///< of these, not decided in 256 bits but in 4,608
+  std::uint64_t wide;           ///< of these (of all, in calls with f64), not decided in double-double but in 256 bits, or 1,280
+  std::uint64_t widest;         ///< of these, not decided in these but in 4,608
   std::uint64_t undecided;      ///< of these, not decided at all and taken for a tie (none is known)
 };
 Refinements refinements();  ///< Those of all calls that have ended.

@@ -215,6 +215,7 @@ double Interval<limbs>::nearest(const Format& format, bool& decided) const {
 }
 
 template struct Interval<4>;
+template struct Interval<20>;
 template struct Interval<72>;
 
 }  // namespace lossproof::arith

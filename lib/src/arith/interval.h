@@ -11,7 +11,7 @@
 
 namespace lossproof::arith {
 
-/// With `bits` bits of mantissa; instantiated for 4 and 72 limbs.
+/// With `bits` bits of mantissa; instantiated for 4, 20 and 72 limbs.
 template <int limbs>
 struct Interval {
   using Number = Wide<limbs>;

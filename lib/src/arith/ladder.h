@@ -68,6 +68,7 @@ template <class First, class Evaluate>
   }
   ++counts.wide;
   if (settle(evaluate(Last{}), format, result)) return result;
+  if (settle(evaluate(Further{}), format, result)) return result;
   ++counts.widest;
   if (!settle(evaluate(Beyond{}), format, result)) ++counts.undecided;
   return result;
@@ -88,7 +89,7 @@ bool is_zero(Evaluate&& evaluate) {
   const Approx<Fine> pair = evaluate(Fine{});
   const double size = std::fabs(pair.value.hi);
   if (size >= 0x1p-900 && pair.radius * radius_slack + size * 0x1p-104 < size) return false;
-  if (sign_of(evaluate(Last{}).value) != 0) return false;
+  if (sign_of(evaluate(Last{}).value) != 0 || sign_of(evaluate(Further{}).value) != 0) return false;
   return Beyond::is_zero(evaluate(Beyond{}).value);
 }
 

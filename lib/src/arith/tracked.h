@@ -37,6 +37,9 @@ class Tracked {
   /// -1, 1 if that is known to be the sign of the true value; 0 if it is 0, or not known.
   int sign() const { return sign_; }
 
+  /// Whether it is exactly 0.
+  bool is_zero() const { return radius_ == 0 && A::is_zero(value_); }
+
   /// Where an operation has overflowed, or left its domain, nothing is known.
   Approx<A> approx() const {
     if constexpr (encloses) {
@@ -150,7 +153,6 @@ class Tracked {
   }
   static double up(double radius) { return radius * (1 + 0x1p-50); }
   static double rounding(const Real& value) { return A::op * A::magnitude(value); }
-  bool is_zero() const { return radius_ == 0 && A::is_zero(value_); }
   /// A lower bound of |b|, where that is positive.
   double least() const { return (A::magnitude(value_) * (1 - 0x1p-50) - radius_) * (1 - 0x1p-50); }
 

@@ -241,6 +241,7 @@ double Wide<limbs>::nearest(const Format& format, int beyond) const {
 }
 
 template struct Wide<4>;
+template struct Wide<20>;
 template struct Wide<72>;
 
 }  // namespace lossproof::arith

@@ -18,7 +18,7 @@ struct Format {
 };
 
 /// sign * (mantissa / 2^bits) * 2^exponent with the mantissa's top bit set, or 0 (sign 0).
-/// Limbs are stored least significant first. Instantiated for 4 and 72 of them.
+/// Limbs are stored least significant first. Instantiated for 4, 20 and 72 of them.
 template <int limbs>
 struct Wide {
   static constexpr int bits = 64 * limbs;

@@ -57,9 +57,9 @@ class Divisor {
 
   double count_ = 0;
   std::optional<Weights> weights_;
-  mutable std::tuple<std::optional<arith::Approx<arith::Fast>>, std::optional<arith::Approx<arith::Fine>>,
-                     std::optional<arith::Approx<arith::Last>>, std::optional<arith::Approx<arith::Beyond>>>
-      sums_;
+  template <class... A>
+  using Sums = std::tuple<std::optional<arith::Approx<A>>...>;
+  mutable Sums<arith::Fast, arith::Fine, arith::Last, arith::Further, arith::Beyond> sums_;
 };
 
 /// numerator / divisor, whatever the divisor's sign.

@@ -32,8 +32,9 @@ class Rungs {
  private:
   Inputs inputs_;
   Row<First> first_;
-  std::tuple<std::unique_ptr<Row<arith::Fine>>, std::unique_ptr<Row<arith::Last>>, std::unique_ptr<Row<arith::Beyond>>>
-      others_;
+  template <class... A>
+  using Others = std::tuple<std::unique_ptr<Row<A>>...>;
+  Others<arith::Fine, arith::Last, arith::Further, arith::Beyond> others_;
 };
 
 }  // namespace lossproof::detail

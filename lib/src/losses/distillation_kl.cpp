@@ -5,6 +5,9 @@
 // factors have in common cancels there, so that no logarithm is evaluated. See share_gradient.h.
 //
 // Terms cancel where the rows are nearly equal; the ladder goes on. Rows that differ by a constant are found exactly.
+#include <algorithm>
+#include <vector>
+
 #include "engine/classes.h"
 #include "engine/extremes.h"
 #include "losses/infinite_terms.h"
@@ -39,6 +42,7 @@ class DistillationKl {
     if (has_nan() || is_undefined()) return;
     are_equal_ = std::isfinite(e_.top()) && std::isfinite(f_.top());
     for (std::int64_t j = 0; j < s_.size(); ++j) add(j);
+    are_permuted_ = !are_equal_ && std::isfinite(e_.top()) && std::isfinite(f_.top()) && are_equal_when_sorted();
     if (e_.is_one_hot() || infinite_.any()) return;
     by_teacher_.emplace(e_, s_.size(), [this](std::int64_t k) { return above(k); });
   }
@@ -72,6 +76,7 @@ class DistillationKl {
   std::optional<KnownDerivative> known_derivative(std::int64_t j) const {
     if (is_undefined()) return KnownDerivative{detail::nan_value};
     if (are_equal_ || (e_.is_absent(j) && f_.is_absent(j))) return KnownDerivative{0};
+    if (are_permuted_ && are_as_deep(j)) return KnownDerivative{0};
     if (!e_.has_mass(j) && !f_.has_mass(j)) return KnownDerivative{0, true};
     const auto is_whole = [j](const auto& p) { return p.is_top(j) && (p.is_sole() || p.is_one_hot()); };
     if (is_whole(e_) && is_whole(f_)) return KnownDerivative{0, !(e_.is_sole() && f_.is_sole())};
@@ -83,7 +88,7 @@ class DistillationKl {
     const double m = f_.tops();
     const Tracked<A> between_tops = (f_.is_top(j) ? n : 0) - (e_.is_top(j) ? m : 0);
     const Tracked<A> both = n * m;
-    return {between_tops + both * (f_.deviation(j) - e_.deviation(j)), both * Tracked<A>(temperature_)};
+    return {between_tops + both * between_deviations(j), both * Tracked<A>(temperature_)};
   }
 
   std::optional<KnownDerivative> known_target_derivative(std::int64_t j) const {
@@ -107,10 +112,51 @@ class DistillationKl {
     has_vanishing_mass_at_infinite_cost_ |= !e_.is_absent(j) && !e_.has_mass(j) && !f_.has_mass(j);
     if (!e_.is_absent(j)) infinite_.add(infinite_factor(j));
     if (e_.is_top(j)) reference_ = j;
-    if (!are_equal_) return;
-    const bool both_present = !e_.is_absent(j) && !f_.is_absent(j);
-    are_equal_ =
-        both_present ? are_equal_differences(t_[j], e_.top(), s_[j], f_.top()) : e_.is_absent(j) == f_.is_absent(j);
+    if (are_equal_) are_equal_ = are_as_deep(j) || (e_.is_absent(j) && f_.is_absent(j));
+  }
+
+  /// Whether the class is present in both rows, as far below their tops.
+  bool are_as_deep(std::int64_t j) const {
+    return !e_.is_absent(j) && !f_.is_absent(j) && are_equal_differences(t_[j], e_.top(), s_[j], f_.top());
+  }
+
+  /// Whether one row is the other in another order, but for a constant: then q_j = p_j of a class as deep in both, and
+  /// only then, by the Lindemann-Weierstrass theorem. Few rows have sums that come so close that they are sorted.
+  bool are_equal_when_sorted() const {
+    if (e_.tops() != f_.tops() || (f_.rest() - e_.rest()).sign() != 0) return false;
+    const auto sorted = [](const detail::Numbers& x) {
+      std::vector<double> all;
+      for (std::int64_t j = 0; j < x.size(); ++j) all.push_back(x[j]);
+      std::ranges::sort(all);
+      return all;
+    };
+    const std::vector<double> s = sorted(s_), t = sorted(t_);
+    for (std::size_t j = 0; j < s.size(); ++j) {
+      const bool both_absent = std::isinf(s[j]) && std::isinf(t[j]);
+      if (both_absent) continue;
+      if (std::isinf(s[j]) || std::isinf(t[j]) || !are_equal_differences(t[j], e_.top(), s[j], f_.top())) return false;
+    }
+    return true;
+  }
+
+  /// Where both are of one sign, and so small that no enclosure tells which is larger, their logarithms tell.
+  Tracked<A> between_deviations(std::int64_t j) const {
+    const Tracked<A> of_student = f_.deviation(j), of_teacher = e_.deviation(j);
+    const Tracked<A> difference = of_student - of_teacher;
+    if constexpr (Tracked<A>::encloses) {
+      arith::Approx<A> known = difference.approx();
+      const bool is_top = f_.is_top(j);
+      if (sign_of(known.value) != 0 || is_top != e_.is_top(j) || of_student.is_zero() || of_teacher.is_zero())
+        return difference;
+      const Tracked<A> of_totals = e_.log_total() - f_.log_total();
+      const int larger = sign_of((f_.log_deviation(j) - e_.log_deviation(j) + of_totals).approx().value);
+      const int sign = is_top ? -larger : larger;
+      if (sign > 0) known.value.lo = {{}, true};
+      if (sign < 0) known.value.hi = {{}, true};
+      return known;
+    } else {
+      return difference;
+    }
   }
 
   /// Of the factor t_j - s_j, what the student's logit makes infinite.
@@ -126,7 +172,8 @@ class DistillationKl {
   double temperature_;
   softmax_rows::Exponentials<A> f_;
   softmax_rows::Exponentials<A> e_;
-  bool are_equal_ = false;  // but for a constant
+  bool are_equal_ = false;     // but for a constant
+  bool are_permuted_ = false;  // and for the order
   bool has_infinite_cost_ = false;
   bool has_vanishing_mass_at_infinite_cost_ = false;  // at a teacher's +inf
   std::int64_t reference_ = 0;

@@ -72,6 +72,22 @@ class Exponentials {
     return is_top(j) ? -rest_ / (Tracked<A>(tops()) * total()) : (*this)[j] / total();
   }
 
+  /// The logarithm of Z times the deviation's magnitude, which is not 0; in enclosures, where what is too small for them
+  /// has one.
+  Tracked<A> log_deviation(std::int64_t j) const {
+    if (!is_top(j)) return -depth(j);
+    std::int64_t first = -1;  // of the largest logit below the top
+    for (std::int64_t k = 0; k < x_.size(); ++k) {
+      if (!is_top(k) && has_mass(k) && (first < 0 || x_[k] > x_[first])) first = k;
+    }
+    arith::Sum<A> sum;
+    for (std::int64_t k = 0; k < x_.size(); ++k) {
+      if (is_top(k) || !has_mass(k)) continue;
+      sum.add((x_[k] == x_[first] ? Tracked<A>(1) : exp(depth(first) - depth(k))).approx());
+    }
+    return log(Tracked<A>(sum.over(1))) - depth(first) - log(Tracked<A>(tops()));
+  }
+
   /// c - p_j * sum.
   detail::Fraction<A> minus_share(const Tracked<A>& c, std::int64_t j, const Tracked<A>& sum) const {
     if (!is_top(j)) return {c - sum * ((*this)[j] / total())};

@@ -13,7 +13,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
+#include <map>
 
 #include "losses/exponentials.h"
 
@@ -25,52 +26,76 @@ class ShareGradient {
  public:
   template <class Above>
   ShareGradient(const Exponentials<A>& e, std::int64_t classes, const Above& above) : e_(&e), rest_(e.rest()) {
-    const auto first = first_far_out(classes);
-    arith::Sum<A> below, closer;
+    arith::Sum<A> below;
     for (std::int64_t k = 0; k < classes; ++k) {
       if (e.is_top(k)) {
         of_top_ = of_top_ + above(k);
       } else if (!e.is_absent(k) && !e.is_one_hot()) {
-        const Tracked<A> e_k = first && is_far_out(k) ? exp(e.depth(*first) - e.depth(k) - far_out) : e[k];
-        below.add((e_k * above(k)).approx());
-        if (first) closer.add(e_k.approx());
+        if constexpr (Tracked<A>::encloses) {
+          Group& group = groups_.try_emplace(e.logit(k), Group{k}).first->second;
+          group.count += 1;
+          group.above = group.above + above(k);
+        } else {
+          below.add((e[k] * above(k)).approx());
+        }
       }
     }
     of_rest_ = below.over(1);
-    if (first) rest_ = closer.over(1);
+    if (!groups_.empty()) put_exponentials();
   }
 
   detail::Fraction<A> operator()(std::int64_t j, const Tracked<A>& above) const {
     const Tracked<A> n = e_->tops();
     const Tracked<A> total = n + rest_;
     const Tracked<A> from_top = n * above - of_top_;
-    const Tracked<A> from_rest = rest_ * above - of_rest_;
+    const Tracked<A> from_rest = Tracked<A>::encloses ? from_groups(above) : rest_ * above - of_rest_;
     if (!e_->is_top(j)) return {(*e_)[j] * (from_top + from_rest), total * total};
     const Tracked<A> small = (n * n * from_rest - from_top * rest_ * (n + total)) / (total * total);
     return {from_top + small, n * n};
   }
 
  private:
+  /// The classes of one logit, of which k is one: where their factors add up to as many times another's, the difference
+  /// is exactly 0, which no enclosure of their terms would tell.
+  struct Group {
+    std::int64_t k;
+    double count = 0;
+    Tracked<A> above{};
+    Tracked<A> e{};
+  };
+
   static constexpr double far_out = 0x1p39;
 
-  bool is_far_out(std::int64_t k) const { return e_->reach(k) > far_out; }
-
-  /// The largest logit far out, if any is and none is nearly so; in enclosures alone, whose exponents go as far as that.
-  std::optional<std::int64_t> first_far_out(std::int64_t classes) const {
-    std::optional<std::int64_t> first;
-    if (!Tracked<A>::encloses || e_->is_one_hot()) return first;
-    for (std::int64_t k = 0; k < classes; ++k) {
-      if (e_->is_absent(k)) continue;
-      if (!is_far_out(k) && e_->reach(k) > far_out / 2) return std::nullopt;
-      if (is_far_out(k) && (!first || e_->logit(k) > e_->logit(*first))) first = k;
+  void put_exponentials() {
+    const Group* first = nullptr;  // far out, if none is nearly so
+    bool nearly = false;
+    for (const auto& [logit, group] : groups_) {
+      const double reach = e_->reach(group.k);
+      nearly |= reach > far_out / 2 && reach <= far_out;
+      if (reach > far_out && first == nullptr) first = &group;
     }
-    return first;
+    arith::Sum<A> rest;
+    for (auto& [logit, group] : groups_) {
+      const bool is_moved = first != nullptr && !nearly && e_->reach(group.k) > far_out;
+      group.e = is_moved ? exp(e_->depth(first->k) - e_->depth(group.k) - far_out) : (*e_)[group.k];
+      rest.add((group.e * Tracked<A>(group.count)).approx());
+    }
+    rest_ = rest.over(1);
+  }
+
+  Tracked<A> from_groups(const Tracked<A>& above) const {
+    Tracked<A> sum;
+    for (const auto& [logit, group] : groups_) {
+      sum = sum + group.e * (Tracked<A>(group.count) * above - group.above);
+    }
+    return sum;
   }
 
   const Exponentials<A>* e_;
   Tracked<A> rest_;
   Tracked<A> of_top_;   // sum over the classes at the top of above(k)
   Tracked<A> of_rest_;  // sum over the others of e_k above(k)
+  std::map<double, Group, std::greater<>> groups_;  // in enclosures, instead
 };
 
 }  // namespace lossproof::softmax_rows
