@@ -35,6 +35,7 @@ void RowOracle::look(const Batch& rows, std::span<Ball> truths) const {
 
 void RowOracle::set(const Row<double>& row) {
   row_ = row;
+  if (definition_->replace_unused) definition_->replace_unused(row_);
   climbs_ = by_own_ball_ = false;
 }
 

@@ -118,15 +118,26 @@ struct Presence {
 bool is_absent(double x);
 bool has_nan(const std::vector<double>& numbers);
 
+/// A number that is rational, or closer to it than 2^-bits.
+struct Beside : Near {
+  double bits = 0;
+};
+
 /// p_j where it is rational, or known to lie beside a rational.
-std::optional<Near> share(const std::vector<double>& x, std::size_t j, double temperature = 1);
+std::optional<Beside> share(const std::vector<double>& x, std::size_t j, double temperature = 1);
 
 /// at + by * p_j of such a p_j.
-std::optional<Near> shifted_share(const Rational& at, const Rational& by, const std::optional<Near>& p);
+std::optional<Near> shifted_share(const Rational& at, const Rational& by, const std::optional<Beside>& p);
 
-/// p_j (c_j - sum over k of p_k c_k) where it is rational.
-std::optional<Rational> rational_share_of_difference(const std::vector<double>& x, const std::vector<Rational>& c,
-                                                     std::size_t j);
+/// What lies on a side of `at`, and closer than 2^-bits, if that is near it.
+std::optional<Near> beside(const Rational& at, int side, double bits);
+
+/// log2 |x| to within 1, x not 0.
+double log2_of(const Rational& x);
+
+/// p_j (c_j - sum over k of p_k c_k) / divisor where it is rational, or known to lie beside a rational; divisor > 0.
+std::optional<Near> share_of_difference_beside(const std::vector<double>& x, const std::vector<Rational>& c,
+                                               std::size_t j, double temperature = 1, const Rational& divisor = 1);
 
 /// The limits of c_j - p_j sum over k of c_k where a c_k is infinite or x is one-hot; x is defined.
 std::vector<Extended> limits_of_minus_share(const std::vector<double>& x, const std::vector<Extended>& c);

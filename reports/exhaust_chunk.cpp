@@ -169,7 +169,7 @@ void Examiner::judge(std::size_t r, double got, Binade& binade, Census& census) 
   if (const auto answer = oracles::round_to(ball, format_)) {
     truth = {true, *answer, oracles::Rung::ball};
   } else if (!any_argument(r, [](double x) { return std::isnan(x); })) {
-    oracle_.set(used_row(input(r)));
+    oracle_.set(function_.row(input(r)));
     truth = oracle_.rounded();
   }
   census.rungs.count(truth);

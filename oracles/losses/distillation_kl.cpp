@@ -175,9 +175,10 @@ std::optional<Near> gradient_by_student(const Row<double>& row, std::size_t j) {
   const auto q = shares::share(row.x, j, row.parameters.temperature);
   const auto p = shares::share(row.y, j, row.parameters.temperature);
   if (!q || !p) return std::nullopt;
-  const bool is_in_range = temperature >= Rational(0x1p-100) && temperature <= Rational(0x1p100);
-  if (q->side * p->side > 0 || (q->side != p->side && !is_in_range)) return std::nullopt;
-  return Near{(q->at - p->at) / temperature, q->side != 0 ? q->side : -p->side};
+  if (q->side * p->side > 0) return std::nullopt;
+  const double bits = std::min(q->side == 0 ? infinity : q->bits, p->side == 0 ? infinity : p->bits);
+  return shares::beside((q->at - p->at) / temperature, q->side != 0 ? q->side : -p->side,
+                        bits + shares::log2_of(temperature) - 2);
 }
 
 std::optional<Near> exact_gradient(const Row<double>& row, Output output, std::size_t j) {
@@ -187,9 +188,8 @@ std::optional<Near> exact_gradient(const Row<double>& row, Output output, std::s
     const bool has_part = !shares::is_absent(row.y[k]);
     factors.push_back(has_part ? Rational(Rational(row.y[k]) - Rational(row.x[k])) : Rational(0));
   }
-  const auto exact = shares::rational_share_of_difference(row.y, factors, j);
   const Rational temperature = row.parameters.temperature;
-  return exact ? std::optional(Near{*exact / (temperature * temperature)}) : std::nullopt;
+  return shares::share_of_difference_beside(row.y, factors, j, row.parameters.temperature, temperature * temperature);
 }
 
 }  // namespace

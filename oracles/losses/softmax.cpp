@@ -68,8 +68,7 @@ std::optional<Rational> exact_value(const Row<double>& row, std::size_t j) {
 }
 
 std::optional<Near> exact_gradient(const Row<double>& row, Output, std::size_t j) {
-  const auto exact = shares::rational_share_of_difference(row.x, {row.g.begin(), row.g.end()}, j);
-  return exact ? std::optional(Near{*exact}) : std::nullopt;
+  return shares::share_of_difference_beside(row.x, {row.g.begin(), row.g.end()}, j);
 }
 
 std::vector<Extended> gradient_at_infinite_g(const Row<double>& row) {

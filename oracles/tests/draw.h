@@ -69,7 +69,7 @@ class Draw {
     Parameters drawn;
     const double any = at(between(-1000, 1000));
     const double betas[] = {1, -1, 0.5, -3.7, 20, any}, smoothings[] = {0, 0.1, 1, std::fabs(uniform())};
-    const double temperatures[] = {1, 2, 0.7, 20, std::fabs(at(between(-20, 20)))};
+    const double temperatures[] = {1, 2, 0.7, 20, std::fabs(at(between(-4, 20)))};
     const double alphas[] = {0.25, -1, 0, 1, std::fabs(uniform())}, gammas[] = {2, 0, 1, 0.5, 3, 5.3};
     if (takes.beta) drawn.beta = betas[below(6)];
     if (takes.label_smoothing) drawn.label_smoothing = smoothings[below(4)];

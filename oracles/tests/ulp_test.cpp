@@ -99,6 +99,12 @@ TEST(Ulp, AnEnclosureAroundZeroLeavesTheSpacingOpen) {
   EXPECT_EQ(error_between(0x1p-149, -0x1p-170, 0x1p-170, Ends::included, binary32), 1);
 }
 
+TEST(Ulp, ABallAroundZeroLeavesTheSpacingOpen) {
+  EXPECT_FALSE(ulp_error(1, 0, Ball(0, 0x1p-70), binary32));
+  EXPECT_EQ(error_range(1, 0, Ball(0, 0x1p-70), binary32).most, inf);
+  EXPECT_EQ(ulp_error(0x1p-149, 0, Ball(0, 0x1p-170), binary32), 1);  // all of it is among subnormals
+}
+
 TEST(Ulp, AnEnclosureAcrossABinadeEdgeIsDecidedOnlyWhereTheEdgeIsExcluded) {
   const double below_one = 1 - 0x1p-53;
   EXPECT_EQ(error_between(0.5, below_one, 1, Ends::included, binary32), -1);

@@ -42,9 +42,12 @@ class Exponentials {
   bool is_absent(std::int64_t j) const { return x_[j] == -detail::infinity; }
   bool has_absent() const { return present_ < x_.size(); }
   bool is_top(std::int64_t j) const { return x_[j] == top_; }
+  /// The depth in f64, where it may overflow.
+  double reach(std::int64_t j) const { return (top_ - x_[j]) / temperature_; }
   /// p_j < e^-760 < 2^-1096, a zero of any format.
-  bool vanishes(std::int64_t j) const { return (top_ - x_[j]) / temperature_ > 760; }
+  bool vanishes(std::int64_t j) const { return reach(j) > 760; }
 
+  double logit(std::int64_t j) const { return x_[j]; }
   double top() const { return top_; }
   double tops() const { return static_cast<double>(tops_); }
   const Tracked<A>& rest() const { return rest_; }

@@ -37,16 +37,18 @@ class SoftCrossEntropy {
     if (massive_ == 0) return 0;
     if (e_.is_undefined()) return detail::nan_value;
     if (limit_) return limit_;
-    if (e_.is_one_hot() || e_.is_sole()) return 0;
-    return std::nullopt;
+    return e_.is_sole() ? std::optional(0.0) : std::nullopt;
   }
 
+  /// At one logit of +inf, of which as much comes as goes, what the others leave.
   Tracked<A> value() const {
     arith::Sum<A> deep;
     for (std::int64_t c = 0; c < classes(); ++c) {
-      if (!e_.is_top(c) && !e_.is_absent(c)) deep.add((mass<A>(c) * e_.depth(c)).approx());
+      if (e_.is_top(c) || e_.is_absent(c)) continue;
+      deep.add((mass<A>(c) * (e_.is_one_hot() ? Tracked<A>(-row_.logits[c]) : e_.depth(c))).approx());
     }
-    const Tracked<A> loss = Tracked<A>(deep.over(1)) + sum_ * e_.log_total();
+    Tracked<A> loss = deep.over(1);
+    if (!e_.is_one_hot()) loss = loss + sum_ * e_.log_total();
     return smoothing_ == 0 ? loss : loss / divisor();
   }
 
@@ -58,13 +60,15 @@ class SoftCrossEntropy {
     const bool has_mass = sign_of_mass(j) != 0;
     if (e_.is_absent(j) && !has_mass) return KnownDerivative{0};
     const bool all_mass_is_here = has_mass && massive_ == 1;
-    if (e_.is_sole() && all_mass_is_here) return KnownDerivative{0};
+    if (e_.is_sole() && e_.is_top(j) && all_mass_is_here) return KnownDerivative{0};
     if (e_.is_one_hot() && (e_.is_top(j) ? all_mass_is_here : !has_mass)) return KnownDerivative{0, true};
     return std::nullopt;
   }
 
+  /// Where all of p is at j, its own mass has no part, were it infinite.
   detail::Fraction<A> derivative(std::int64_t j) const {
-    const detail::Fraction<A> d = e_.minus_share(mass<A>(j), j, sum_);
+    const bool is_own_infinite = infinite_mass(j) != 0;
+    const detail::Fraction<A> d = e_.minus_share(is_own_infinite ? Tracked<A>() : mass<A>(j), j, sum_);
     return {-d.numerator, smoothing_ == 0 ? d.denominator : d.denominator * divisor()};
   }
 
@@ -86,7 +90,11 @@ class SoftCrossEntropy {
   std::int64_t classes() const { return row_.logits.size(); }
   Tracked<A> divisor() const { return static_cast<double>(classes()); }
 
-  double target(std::int64_t c) const { return row_.target ? (c == *row_.target ? 1 : 0) : (*row_.second)[c]; }
+  /// Smoothing of 1 leaves nothing of it, infinite or not, but a NaN.
+  double target(std::int64_t c) const {
+    const double y = row_.target ? (c == *row_.target ? 1 : 0) : (*row_.second)[c];
+    return smoothing_ == 1 && !std::isnan(y) ? 0 : y;
+  }
 
   /// (1 - s) C y + s, or y without smoothing: the mass but for its weight and the division by C.
   template <class B>
@@ -106,12 +114,12 @@ class SoftCrossEntropy {
   double infinite_mass(std::int64_t c) const {
     const double y = target(c);
     const double weight = row_.weight(c);
-    return std::isinf(y) && weight != 0 && smoothing_ != 1 ? y * weight : 0;
+    return std::isinf(y) && weight != 0 ? y * weight : 0;
   }
 
   int sign_of_mass(std::int64_t c) const {
     const double weight = row_.weight(c);
-    const double y = smoothing_ == 1 ? 0 : target(c);
+    const double y = target(c);
     const int sign = weight > 0 ? 1 : -1;
     if (weight == 0) return 0;
     if (smoothing_ == 0 || std::isinf(y)) return sign * ((y > 0) - (y < 0));
@@ -123,18 +131,30 @@ class SoftCrossEntropy {
   /// that is alone.
   std::optional<double> infinite_terms() const {
     if (!infinite_.any() && !e_.is_one_hot() && !e_.has_absent()) return std::nullopt;
+    if (e_.is_undefined()) return std::nullopt;
     detail::Extremes terms;
     for (std::int64_t c = 0; c < classes(); ++c) {
       if (e_.is_top(c) && e_.is_sole()) continue;
-      const bool is_costless = e_.is_one_hot() && e_.is_top(c);
       const double infinite_at = infinite_mass(c);
       if (infinite_at != 0) {
-        terms.add(is_costless ? detail::nan_value : infinite_at);
-      } else if (!is_costless && (e_.is_one_hot() || e_.is_absent(c)) && sign_of_mass(c) != 0) {
+        terms.add(e_.is_one_hot() && e_.is_top(c) ? detail::nan_value : infinite_at);
+      } else if (e_.is_absent(c) && sign_of_mass(c) != 0) {
         terms.add(sign_of_mass(c) * detail::infinity);
       }
     }
+    if (e_.is_one_hot() && !infinite_.any()) {
+      if (const int sign = sign_beside_the_top(); sign != 0) terms.add(sign * detail::infinity);
+    }
     return terms.sum();
+  }
+
+  /// Of the sum of the masses that one logit of +inf is the cost of: those of the other classes.
+  int sign_beside_the_top() const {
+    arith::Sum<arith::Beyond> sum;
+    for (std::int64_t c = 0; c < classes(); ++c) {
+      if (!e_.is_top(c)) sum.add(mass<arith::Beyond>(c).approx());
+    }
+    return arith::sign_of(sum.over(1).value);
   }
 
   detail::RowInputs row_;
