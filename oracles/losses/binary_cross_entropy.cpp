@@ -85,8 +85,8 @@ void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
   if (wanted.grad_y) term.grad_y.assign(1, weighted(row, R(log_rest - log_p)));
 }
 
-// The loss is y dL/dy and a number, which at p = 1/2 is all of it; dL/dp falls with y everywhere, and dL/dy does not depend
-// on it.
+// The loss is y dL/dy and a number, which at p = 1/2 is all of it; dL/dp falls with y everywhere, and dL/dy does not
+// depend on it.
 std::optional<Limit> limit(const Row<double>& row) {
   const double p = row.x[0];
   const double y = row.y[0];

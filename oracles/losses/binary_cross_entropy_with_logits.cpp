@@ -79,8 +79,8 @@ Rational mass(const Row<double>& row) {
   return 1 - y + Rational(p) * y;
 }
 
-/// The sign of dL/dy = (p - 1) log(1 + e^-x) - x, of its limit at x = +-inf. It is 0 for finite x only at x = 0 and p = 1:
-/// the logarithm is irrational.
+/// The sign of dL/dy = (p - 1) log(1 + e^-x) - x, of its limit at x = +-inf. It is 0 for finite x only at x = 0 and p =
+/// 1: the logarithm is irrational.
 int sign_of_slope(double x, double p) {
   if (p == 1 || x == infinity) return -sign_of(x);
   if (x == -infinity || (p == 0 && x < 0)) return x == -infinity ? sign_of(p) : -1;
@@ -101,8 +101,9 @@ int sign_of_turn(double x, double p) {
 }
 
 // L ~ y dL/dy for y = +-inf, and where that is 0 at a finite x, which is at x = 0 and p = 1, L does not depend on y.
-// dL/dx ~ -y (s + p (1 - s)), which for s = 1/2 and p = -1 leaves 1/2. At x = +inf, L ~ (1 - y) x and dL/dx = 1 - y; at x
-// = -inf, L ~ -p y x and dL/dx = -p y: what is 0 of these is so in the limit, unless c is 0. dL/dy does not depend on y.
+// dL/dx ~ -y (s + p (1 - s)), which for s = 1/2 and p = -1 leaves 1/2. At x = +inf, L ~ (1 - y) x and dL/dx = 1 - y; at
+// x = -inf, L ~ -p y x and dL/dx = -p y: what is 0 of these is so in the limit, unless c is 0. dL/dy does not depend on
+// y.
 std::optional<Limit> limit(const Row<double>& row) {
   const double x = row.x[0];
   const double y = row.y[0];
@@ -126,12 +127,12 @@ std::optional<Limit> limit(const Row<double>& row) {
   return weighted(result, weight_of(row));
 }
 
-// For rational x and y, L = c log(1 + e^-x) + (1 - y) x is irrational unless c = 0: were it rational, then so were log(1 +
-// e^-x) = r, and e^0 + e^-x = e^r, a linear relation with nonzero rational coefficients between exponentials of
+// For rational x and y, L = c log(1 + e^-x) + (1 - y) x is irrational unless c = 0: were it rational, then so were
+// log(1 + e^-x) = r, and e^0 + e^-x = e^r, a linear relation with nonzero rational coefficients between exponentials of
 // rationals, in which equal exponents leave e^0 * 2 = e^r at x = 0; by the Lindemann-Weierstrass theorem distinct
-// exponents admit none, and 2 = e^r needs r = 0. The same holds for a sum over rows whose factors of the logarithm are of
-// one sign: as integers over a common denominator they are the exponents of a product of (1 + e^-x), which expands into
-// exponentials with positive integer coefficients of sum 2^n >= 2, against the one exponential of the rest.
+// exponents admit none, and 2 = e^r needs r = 0. The same holds for a sum over rows whose factors of the logarithm are
+// of one sign: as integers over a common denominator they are the exponents of a product of (1 + e^-x), which expands
+// into exponentials with positive integer coefficients of sum 2^n >= 2, against the one exponential of the rest.
 std::optional<Rational> exact_value(const Row<double>& row, std::size_t) {
   const Rational w(weight_of(row));
   if (w != 0 && mass(row) != 0) return std::nullopt;

@@ -1,5 +1,5 @@
-// One term of the Kullback-Leibler divergence: Kullback and Leibler, "On information and sufficiency", 1951, eq. 2.4, of
-// a target and a log-probability; the target may be a logarithm too, as in PyTorch's KLDivLoss.
+// One term of the Kullback-Leibler divergence: Kullback and Leibler, "On information and sufficiency", 1951, eq. 2.4,
+// of a target and a log-probability; the target may be a logarithm too, as in PyTorch's KLDivLoss.
 #include <cmath>
 
 #include "oracles/definitions.h"
@@ -18,8 +18,8 @@ Term<R> definition(const Row<R>& row) {
   return {y * (log(y) - x), {-y}, {log(y) + 1 - x}};
 }
 
-// As the definition: no identity narrows log y - x where it cancels. A y that is not positive is left to the contract by
-// a logarithm of which nothing is known.
+// As the definition: no identity narrows log y - x where it cancels. A y that is not positive is left to the contract
+// by a logarithm of which nothing is known.
 template <class R>
 void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
   const R& x = row.x[0];
@@ -36,8 +36,8 @@ void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
   if (wanted.grad_y) term.grad_y.assign(1, log_enclosure(y) + (1 - x));
 }
 
-// A y of 0, whatever x is, costs nothing: y log y -> 0 and y x = 0. There is no logarithm of a negative y. The difference
-// of two infinities has no limit.
+// A y of 0, whatever x is, costs nothing: y log y -> 0 and y x = 0. There is no logarithm of a negative y. The
+// difference of two infinities has no limit.
 Limit limit_of_numbers(double x, double y) {
   if (y < 0) return limit_of(nan_value, nan_value, nan_value);
   if (y == 0) return limit_of(0, 0, -infinity);
@@ -45,7 +45,8 @@ Limit limit_of_numbers(double x, double y) {
   return limit_of(gap, -y, gap);
 }
 
-/// From it on a logarithm counts as infinite where x is another number: e^y times a gap of 2^-1074 is beyond every dtype.
+/// From it on a logarithm counts as infinite where x is another number: e^y times a gap of 2^-1074 is beyond every
+/// dtype.
 constexpr double huge = 0x1p30;
 
 // A y of -inf is a y of 0 above: it costs nothing even at x = -inf, where e^y (y - x) has no limit.
@@ -91,9 +92,9 @@ std::optional<Near> exact_gradient(const Row<double>& row, Output output, std::s
   return y < far_below ? std::optional(Near{Rational(0), factor.sign()}) : std::nullopt;
 }
 
-// A sum of y log y of y <= 1, which are of one sign, is the logarithm of an algebraic number other than 1 unless all are 0
-// (Lindemann). A sum of e^y (y - x) with factors of one sign has nonzero coefficients of distinct exponentials, which are
-// irrational unless all have y = 0 (Lindemann and Weierstrass).
+// A sum of y log y of y <= 1, which are of one sign, is the logarithm of an algebraic number other than 1 unless all
+// are 0 (Lindemann). A sum of e^y (y - x) with factors of one sign has nonzero coefficients of distinct exponentials,
+// which are irrational unless all have y = 0 (Lindemann and Weierstrass).
 bool is_in_theorem_of_sums(const Row<double>& row) {
   if (!row.parameters.log_target) return row.y[0] <= 1;
   return row.y[0] == 0 || row.y[0] >= row.x[0];

@@ -36,8 +36,8 @@ bool is_infinite(const R& x) {
   return is_greater(x, largest) || is_greater(R(-x), largest);
 }
 
-// As binary_cross_entropy_with_logits: with t = exp(-|x|), -y log s - (1 - y) log(1 - s) = log(1 + t) + max(x, 0) - x y.
-// The term of an infinite logit that the limit leaves to this is 0; a weight of 0 leaves nothing of a class.
+// As binary_cross_entropy_with_logits: with t = exp(-|x|), -y log s - (1 - y) log(1 - s) = log(1 + t) + max(x, 0) - x
+// y. The term of an infinite logit that the limit leaves to this is 0; a weight of 0 leaves nothing of a class.
 template <class R>
 void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
   const R count = classes(row);
@@ -68,8 +68,9 @@ double infinite_term(double x, double y) {
   return times_infinity(x > 0 ? Rational(1 - Rational(y)).sign() : sign_of(y));
 }
 
-// L ~ -x y for y = +-inf, but at x = 0 it does not depend on y; and (1 - y) x or -y x at x = +-inf, class by class. A sum
-// of opposite infinities has no limit, and no class has none. The derivatives are what the formula makes of infinities.
+// L ~ -x y for y = +-inf, but at x = 0 it does not depend on y; and (1 - y) x or -y x at x = +-inf, class by class. A
+// sum of opposite infinities has no limit, and no class has none. The derivatives are what the formula makes of
+// infinities.
 std::optional<Limit> limit(const Row<double>& row) {
   const std::size_t n = row.x.size();
   const std::vector<Extended> nowhere(n, nan_value);
@@ -88,11 +89,12 @@ std::optional<Limit> limit(const Row<double>& row) {
 
 bool is_edge(const Row<double>& row) { return row.x.empty(); }
 
-// For distinct rational u >= 0 the sum of k(u) log(1 + e^-u) with rational k is irrational unless all k are 0. Let it be r,
-// the k integers (a multiple has them), and z = e^(1/d) for a common denominator d of r and the u. z is transcendental
-// (Lindemann), so that the product of (1 + z^-n)^k equals z^(d r) only as functions of z. The largest n with k != 0, if it
-// is not 0, has a primitive 2n-th root of unity among the roots of 1 + z^-n, which is one of no smaller n: the sides
-// differ. If it is 0, they are 2^k and z^(d r), which differ too. So L is as its factors of each |x| say.
+// For distinct rational u >= 0 the sum of k(u) log(1 + e^-u) with rational k is irrational unless all k are 0. Let it
+// be r, the k integers (a multiple has them), and z = e^(1/d) for a common denominator d of r and the u. z is
+// transcendental (Lindemann), so that the product of (1 + z^-n)^k equals z^(d r) only as functions of z. The largest n
+// with k != 0, if it is not 0, has a primitive 2n-th root of unity among the roots of 1 + z^-n, which is one of no
+// smaller n: the sides differ. If it is 0, they are 2^k and z^(d r), which differ too. So L is as its factors of each
+// |x| say.
 std::map<Rational, Rational> factors_of_logarithms(const Row<double>& row) {
   std::map<Rational, Rational> factors;
   for (std::size_t j = 0; j < row.x.size(); ++j) {

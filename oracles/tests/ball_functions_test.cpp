@@ -101,7 +101,8 @@ TEST(BallExp, IsExactAtZeroAndMinusInfinityAndUnknownWhereItMustBe) {
 }
 
 TEST(BallLog, ContainsTheLogarithmsOfItsEndsAndIsUnknownWhereItMustBe) {
-  constexpr Function log_itself{[](const Ball& x) { return log_enclosure(x); }, [](const Arb& x) { return log_enclosure(x); }};
+  constexpr Function log_itself{[](const Ball& x) { return log_enclosure(x); },
+                                [](const Arb& x) { return log_enclosure(x); }};
   Draw draw(5);
   double narrow = 0, wide = 0;
   for (int i = 0; i < 60'000; ++i) {
