@@ -123,14 +123,19 @@ bool is_in_theorem_of_sums(const Row<double>& row) {
   return true;
 }
 
-// s is rational only if e^-x is, that is at x = 0 (Lindemann), and in the limit.
+/// From it on e^-|x| < 2^-16302, which is less than 2^-15000 of any 1 - y or y other than 0, and times any weight.
+constexpr double far_out = 11'300;
+
+// s is rational only if e^-x is, that is at x = 0 (Lindemann), and in the limit, beside which it lies far out.
 std::optional<Near> exact_gradient(const Row<double>& row, Output output, std::size_t j) {
   const Rational scale = Rational(weight_of(row, j)) / static_cast<long>(row.x.size());
   const double x = row.x[j];
   if (scale == 0) return Near{scale};
   if (output == Output::grad_target) return Near{-scale * Rational(x)};
-  if (x != 0 && !std::isinf(x)) return std::nullopt;
-  return Near{scale * (Rational(x == 0 ? 0.5 : x > 0 ? 1 : 0) - Rational(row.y[j]))};
+  const Rational derivative = scale * (Rational(x == 0 ? 0.5 : x > 0 ? 1 : 0) - Rational(row.y[j]));
+  if (x == 0 || std::isinf(x)) return Near{derivative};
+  if (std::fabs(x) < far_out) return std::nullopt;
+  return Near{derivative, x > 0 ? -scale.sign() : scale.sign()};
 }
 
 }  // namespace
