@@ -96,6 +96,12 @@ inline Arb nonnegative_part(const Arb& x) {
   return result;
 }
 
+inline Arb log_enclosure(const Arb& x) {
+  Arb result;
+  arb_log(result.get(), x.get(), ArbPrecision::in_force());
+  return result;
+}
+
 /// Whether it is known to be 0.
 inline bool is_zero(const Arb& x) { return arb_is_zero(x.get()) != 0; }
 

@@ -14,8 +14,8 @@
 
 namespace oracles {
 
-/// Assumed of the C library: exp and log1p are off by at most this many ulps of their result. glibc documents 1 for each
-/// (manual, "Known Maximum Errors in Math Functions"); tests/libm_test.cpp audits it against Arb.
+/// Assumed of the C library: exp, log and log1p are off by at most this many ulps of their result. glibc documents 1 for
+/// each (manual, "Known Maximum Errors in Math Functions"); tests/libm_test.cpp audits it against Arb.
 inline constexpr double libm_ulps = 2;
 
 struct Ball {
@@ -124,6 +124,14 @@ inline Ball nonnegative_part(const Ball& x) {
   if (!(x.mid < x.radius)) return x;
   const double largest = detail::outward(x.mid + x.radius);
   return largest > 0 ? Ball{largest, largest} : Ball{0, detail::unknown};
+}
+
+/// The derivative of log x is at most 1 / (x - d) within d of x.
+inline Ball log_enclosure(const Ball& x) {
+  if (x.mid == 1 && x.radius == 0) return {0, 0};
+  if (!(x.mid > 0 && x.radius <= x.mid / 2)) return {0, detail::unknown};
+  const double l = std::log(x.mid);
+  return {l, detail::outward(x.radius / (x.mid - x.radius) + std::fabs(l) * (libm_ulps * 0x1p-52))};
 }
 
 /// Whether x > 0, and a > b, of numbers that are exact, as inputs are.

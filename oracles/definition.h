@@ -209,9 +209,12 @@ struct Definition {
   Textbook textbook;
   Enclosures enclosures;
 
-  /// The contract for a row with a NaN or an infinity (it is asked of no other) that the definition cannot be evaluated
-  /// at. nullopt: evaluate it (-inf logits included).
+  /// The contract for a row that the definition cannot be evaluated at. It is asked of rows with a NaN or an infinity, and
+  /// of those that `is_edge`. nullopt: evaluate it (-inf logits included).
   std::function<std::optional<Limit>(const Row<double>&)> limit;
+
+  /// Whether finite numbers are such a row; of what the limit says of it, balls in f64 know nothing. Empty: none are.
+  std::function<bool(const Row<double>&)> is_edge{};
 
   /// Writes other numbers, finite ones, in the place of those that play no part in the row's results. Empty: all do.
   std::function<void(Row<double>&)> replace_unused{};
@@ -224,6 +227,9 @@ struct Definition {
   /// theorem that it is irrational, so that no rounding of it is a tie and no endpoint of an enclosure is attained;
   /// or nothing is known, where `theorems` says so.
   std::function<std::optional<Rational>(const Row<double>&, std::size_t j)> exact_value;
+
+  /// The rational that a value without one is known to lie beside. Empty: of no value.
+  std::function<std::optional<Near>(const Row<double>&)> value_beside{};
 
   /// The derivative with respect to x[j] (`grad`) or y[j] (`grad_target`) where it is rational, or known to lie beside a
   /// rational. nullopt: as of the value.

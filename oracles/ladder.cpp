@@ -19,8 +19,8 @@ std::string_view name(Rung rung) {
 
 std::string_view certificate(Rung first) {
   return first == Rung::ball
-             ? "IEEE 754 double arithmetic and fma of this machine; exp and log1p of its C library within 2 ulp (glibc "
-               "documents 1; audited by the tests); Arb, MPFI, MPFR and GMP; the identities in oracles/losses"
+             ? "IEEE 754 double arithmetic and fma of this machine; exp, log and log1p of its C library within 2 ulp "
+               "(glibc documents 1; audited by the tests); Arb, MPFI, MPFR and GMP; the identities in oracles/losses"
              : "Arb, MPFI, MPFR and GMP; the identities in oracles/losses";
 }
 

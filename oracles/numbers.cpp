@@ -30,18 +30,24 @@ Interval ReducedValue::interval(int precision) {
   return reduced<Interval>([=, this](RowTerms& row) -> const Interval& { return row.interval(Output::value, j_, precision); });
 }
 
+// Of a sum, what its rows lie beside tells nothing.
 Exact ReducedValue::exact() {
   Rational sum = 0;
   std::int64_t irrational = 0, unknown = 0;
+  int side = 0;
   bool adds_up = true;
   for (const RowTerms& row : rows_) {
     if (row.ignored()) continue;
     const auto [near, is_irrational] = row.exact_value(j_);
     adds_up = adds_up && row.is_in_theorem_of_sums();
-    if (near) sum += near->at;
-    else ++(is_irrational ? irrational : unknown);
+    if (near && (near->side == 0 || rows_.size() == 1)) {
+      sum += near->at;
+      side = near->side;
+    } else {
+      ++(is_irrational ? irrational : unknown);
+    }
   }
-  if (irrational + unknown == 0) return {Near{sum / divisor_->exact()}};
+  if (irrational + unknown == 0) return {Near{sum / divisor_->exact(), side * divisor_->sign()}};
   return {std::nullopt, unknown == 0 && (irrational == 1 || adds_up)};
 }
 

@@ -89,12 +89,14 @@ Interval exp_enclosure(const Interval& x) {
   return result;
 }
 
-// log1p grows and has derivative 1 / (1 + x) <= 1 for x >= 0, so log1p(b) <= log1p(a) + (b - a) for 0 <= a <= b.
+// log1p grows and has derivative 1 / (1 + x), at most 1 for x >= 0 and 2 for x >= -1/2, so that log1p(b) - log1p(a) is at
+// most b - a for 0 <= a <= b, and twice that for -1/2 <= a <= b.
 Interval log1p_enclosure(const Interval& x) {
   Interval result;
   auto& ends = result.backend();
   const int inexact = mpfr_log1p(ends.left_data(), lower(x), MPFR_RNDD);
   mpfr_sub(ends.right_data(), upper(x), lower(x), MPFR_RNDU);
+  if (mpfr_sgn(lower(x)) < 0) mpfr_mul_2ui(ends.right_data(), ends.right_data(), 1, MPFR_RNDU);
   if (inexact == 0) {
     mpfr_add(ends.right_data(), ends.right_data(), ends.left_data(), MPFR_RNDU);
     return result;

@@ -65,9 +65,11 @@ Interval enclose(const Rational& x);
 Interval enclose(const Bin100& x);
 Interval enclose(const Extended& x);
 
-/// exp and log(1 + x), x >= 0, with one evaluation where MPFI makes two.
+/// exp, and log(1 + x) for x >= -1/2, with one evaluation where MPFI makes two.
 Interval exp_enclosure(const Interval& x);
 Interval log1p_enclosure(const Interval& x);
+/// log x, x > 0.
+inline Interval log_enclosure(const Interval& x) { return log(x); }
 
 /// What of an enclosure is not negative, of a number that is not.
 inline Interval nonnegative_part(Interval x) {

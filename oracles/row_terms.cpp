@@ -46,7 +46,7 @@ void RowTerms::set(const Row<double>& row) {
     }
   }
   limit_.reset();
-  if (!finite) {
+  if (!finite || (definition_->is_edge && definition_->is_edge(row_))) {
     if (auto limit = definition_->limit(row_)) limit_ = std::make_unique<Limit>(std::move(*limit));
   }
   ball_.done = {};
@@ -83,6 +83,9 @@ const Interval& RowTerms::interval(Output output, std::size_t j, int precision) 
 Exact RowTerms::exact_value(std::size_t j) const {
   if (const Limit* known = limit(Output::value)) return {Near{known->at(Output::value, j).rational()}};
   const auto value = definition_->exact_value(row_, j);
+  if (!value && definition_->value_beside) {
+    if (const auto near = definition_->value_beside(row_)) return {near};
+  }
   return {value ? std::optional(Near{*value}) : std::nullopt, !value && definition_->theorems.of_values};
 }
 

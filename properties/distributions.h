@@ -75,6 +75,33 @@ std::span<const RegressionPairs> all_regression_pairs();
 std::string_view name(RegressionPairs kind);
 Pair draw_pair(RegressionPairs kind, DTypes dtypes, Draws& draws);
 
+/// A probability and a target.
+enum class ProbabilityPairs : std::uint8_t {
+  ordinary,        ///< with hard targets
+  ends,            ///< 0, 1, and numbers next to them
+  clamped,         ///< probabilities around e^-100, or the dtype's smallest
+  soft_targets,    ///< now and then the probability itself
+  beyond_targets,  ///< any finite target
+  anything
+};
+std::span<const ProbabilityPairs> all_probability_pairs();
+std::string_view name(ProbabilityPairs kind);
+Pair draw_pair(ProbabilityPairs kind, DTypes dtypes, Draws& draws);
+
+/// A log-probability and a target, or its logarithm.
+enum class DivergencePairs : std::uint8_t {
+  probabilities,  ///< of targets in (0, 1]
+  beside,         ///< a few steps beside the target's logarithm
+  no_mass,        ///< targets of 0, 1, and their logarithms
+  logarithms,     ///< both
+  equal,          ///< logarithms a few steps apart
+  thresholds,     ///< logarithms whose exponentials leave the dtype's range
+  anything
+};
+std::span<const DivergencePairs> all_divergence_pairs();
+std::string_view name(DivergencePairs kind);
+Pair draw_pair(DivergencePairs kind, DTypes dtypes, Draws& draws);
+
 /// What arrives from above.
 enum class Upstream : std::uint8_t { ones, ordinary, zero_first, broadcast, zeros, subnormal, special };
 std::span<const Upstream> all_upstreams();

@@ -42,6 +42,12 @@ Property bce_equals_two_class_cross_entropy();
 Property symmetry_in_inputs();
 Property mse_scales_by_powers_of_two();
 
+// attributes.cpp: what weights and parameters make of a loss
+Property weights_of_one_change_nothing();
+Property equal_logarithms_do_not_diverge();
+Property without_focus_equals_bce_with_logits();
+Property equals_the_mean_of_bce_with_logits();
+
 // functions.cpp: functions of one input
 Property softplus_is_the_mirrored_log_sigmoid();
 Property log_sigmoid_is_the_loss_of_target_one();

@@ -170,7 +170,7 @@ TEST(MultilabelSoftMargin, AtTheEdges) {
   expect_pair(loss, {-inf, 0}, {1, 0}, {0, 2}, {ln2, {0, 0.5}, {0, 0}});
   expect_pair(loss, {inf, -inf}, {0, 2}, {1, -1}, {nan, {0.5, 1}, {-inf, -inf}});
   expect_pair(loss, {2, 0}, {inf, 0}, {}, {-inf, {-inf, 0.25}, {-1, 0}});
-  expect_pair(loss, {0, 0}, {inf, 0}, {}, {nan, {-inf, 0.25}, {0, 0}});
+  expect_pair(loss, {0, 0}, {inf, 0}, {}, {ln2, {-inf, 0.25}, {0, 0}});
   expect_pair(loss, {nan, 0}, {1, 0}, {}, {nan, {nan, nan}, {nan, nan}});
   expect_pair(loss, {0, 0}, {1, nan}, {}, {nan, {nan, nan}, {nan, nan}});
   expect_pair(loss, {}, {}, {}, {nan, {}, {}});

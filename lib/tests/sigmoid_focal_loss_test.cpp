@@ -99,6 +99,7 @@ TEST(SigmoidFocalLoss, HasItsLimits) {
   expect_element(at(nan, 0, 0.25, 2), {nan, nan, nan});
   expect_element(at(0, nan, 0.25, 2), {nan, nan, nan});
   expect_element(at(1e300, 1, 0.25, 0.5), {0, -0.0, -0.0});
+  expect_element(at(-0x1p925, 1, 0.25, 1), {0x1p923, -0.25, -0.0});  // 0.25 (1 + gamma) - 0.5, and what is below it
 }
 
 // alpha_t |x| is a midpoint of f32, less e^-8388609 or so of it; alpha_t times grad_output one with as little beside it.
@@ -119,6 +120,8 @@ TEST(SigmoidFocalLoss, FarOutIsOnItsSideOfAMidpoint) {
   EXPECT_EQ(of_f32(-8388611, 1, 8388611, {.alpha = 0.75})[1], -6291458.5f);
   EXPECT_EQ(of_f32(8388611, 0.5f, 1, {.alpha = -1, .gamma = 1})[0], 2097152.75f);  // a quarter
   EXPECT_EQ(of_f32(11184818, 0, 1, {.alpha = -1})[2], -33554452.0f);               // -3 * 11184818 +
+  EXPECT_EQ(of_f32(8388609 * 0x1p20f, 0, 1, {})[0], 6291456.5f * 0x1p20f);
+  EXPECT_EQ(of_f32(0x1p47f, 0, 0x1.181f26p0f, {})[1], 0x1.a42ebap-1f);  // 0x1.a42eb9p-1 +
   EXPECT_EQ(refinements().undecided, 0u);
 }
 

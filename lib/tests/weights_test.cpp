@@ -68,6 +68,7 @@ TEST(Weights, OfZeroLeaveNothingOfAnInfiniteLossButNaNOfNaN) {
   expect_element(weighted(mse_loss, inf, 0, 1, -2.0), {-inf, -inf, inf});
   expect_element(weighted(mse_loss, nan, 0, 1, 0.0), {nan, nan, nan});
   expect_element(weighted(mse_loss, inf, inf, 1, 2.0), {nan, nan, nan});
+  expect_element(weighted(mse_loss, inf, inf, 1, 0.0), {0, 0, 0});
   expect_element(weighted(mse_loss, 3, 1, 0, 2.0), {8, 0, 0});
   expect_element(weighted(binary_cross_entropy_with_logits, inf, 0, 1, 0.0), {0, 0, 0});
   expect_element(weighted(binary_cross_entropy_with_logits, inf, 0, 1, 2.0), {inf, 2, -inf});
@@ -134,13 +135,15 @@ TEST(PosWeight, HasTheLimitsAtInfiniteLogits) {
 
 TEST(PosWeight, HasTheLimitsAtInfiniteTargets) {
   const auto at = [](double x, double y, double p) { return positive_weighted(x, y, p); };
-  expect_element(at(0, inf, 1), {nan, -inf, 0});
+  expect_element(at(0, inf, 1), {std::log(2.0), -inf, 0});
+  expect_element(weighted(binary_cross_entropy_with_logits, 0, inf, 1, 1.0), {std::log(2.0), -inf, 0});
   expect_element(at(0, inf, 2), {inf, -inf, std::log(2.0)});
   expect_element(at(0, -inf, 2), {-inf, inf, std::log(2.0)});
   expect_element(at(0, inf, -1), {-inf, 0.5, -2 * std::log(2.0)});
   expect_element(at(inf, inf, 2), {-inf, -inf, -inf});
   expect_element(at(-inf, inf, 2), {inf, -inf, inf});
   EXPECT_TRUE(std::isnan(at(-inf, inf, 0).value));
+  expect_element(at(-1024, inf, 0), {-inf, -inf, -0.0});  // a slope of -log(1 + e^-1024), and e^-1024
   EXPECT_EQ(at(1, inf, -4).grad, inf);  // 1 - 4 / e is negative
 }
 

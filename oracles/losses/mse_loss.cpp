@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "oracles/definitions.h"
+#include "oracles/limits.h"
 
 namespace oracles {
 namespace {
@@ -9,21 +10,23 @@ namespace {
 template <class R>
 Term<R> definition(const Row<R>& row) {
   const R difference = row.x[0] - row.y[0];
-  return {difference * difference, {2 * difference}, {-2 * difference}};
+  return {weighted(row, R(difference * difference)),
+          {weighted(row, R(2 * difference))},
+          {weighted(row, R(-2 * difference))}};
 }
 
 template <class R>
 void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
   const R difference = row.x[0] - row.y[0];
-  if (wanted.value) term.value = difference * difference;
-  if (wanted.grad) term.grad.assign(1, 2 * difference);
-  if (wanted.grad_y) term.grad_y.assign(1, -2 * difference);
+  if (wanted.value) term.value = weighted(row, R(difference * difference));
+  if (wanted.grad) term.grad.assign(1, weighted(row, R(2 * difference)));
+  if (wanted.grad_y) term.grad_y.assign(1, weighted(row, R(-2 * difference)));
 }
 
 std::optional<Limit> limit(const Row<double>& row) {
-  if (std::isfinite(row.x[0]) && std::isfinite(row.y[0])) return std::nullopt;
+  if (has_nan(row)) return limit_of(nan_value, nan_value, nan_value);
   const double difference = row.x[0] - row.y[0];  // infinite or NaN, and so are its square and its double
-  return Limit{{difference * difference, {difference}, {-difference}}, {false}, {false}};
+  return weighted(limit_of(difference * difference, difference, -difference), weight_of(row));
 }
 
 }  // namespace
@@ -33,10 +36,11 @@ const Definition& mse_loss() {
       .name = "mse_loss",
       .form = Form::elements,
       .arguments = {{"input", Argument::Kind::real}, {"target", Argument::Kind::real}},
-      .takes = {},
+      .takes = {.weight = true},
       .textbook = textbook([]<class R>(const Row<R>& row) { return definition(row); }),
       .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,
+      .weight_in_mean = [](const Row<double>& row) { return weight_of(row); },
       .exact_value = [](const Row<double>& row, std::size_t) { return definition(row_over<Rational>(row)).value; },
       .exact_gradient = [](const Row<double>& row, Output output,
                            std::size_t j) { return Near{definition(row_over<Rational>(row)).at(output, j)}; },

@@ -1,4 +1,4 @@
-// exp and log1p of f64 balls against Arb at both ends of their arguments; and balls that know nothing.
+// exp, log and log1p of f64 balls against Arb at both ends of their arguments; and balls that know nothing.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -98,6 +98,25 @@ TEST(BallExp, IsExactAtZeroAndMinusInfinityAndUnknownWhereItMustBe) {
   EXPECT_FALSE(std::isfinite(exp_enclosure(Ball(710)).radius));
   EXPECT_FALSE(std::isfinite(exp_enclosure(Ball(inf)).radius));
   EXPECT_FALSE(std::isfinite(exp_enclosure(Ball(nan)).radius));
+}
+
+TEST(BallLog, ContainsTheLogarithmsOfItsEndsAndIsUnknownWhereItMustBe) {
+  constexpr Function log_itself{[](const Ball& x) { return log_enclosure(x); },
+                                [](const Arb& x) { return log_enclosure(x); }};
+  Draw draw(5);
+  double narrow = 0, wide = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    const double x = std::fabs(i % 2 == 0 ? draw.at(draw.between(-1073, 1022)) : 1 + draw.at(draw.between(-52, 0)) / 2);
+    narrow = std::max(narrow, share(log_itself, {x, x * std::fabs(draw.at(draw.between(-40, -10)))}));
+    wide = std::max(wide, share(log_itself, {x, x / 2}));
+    share(log_itself, x);
+  }
+  EXPECT_GE(narrow, 0.99);
+  EXPECT_GE(wide, 0.69);  // log 2 of 1
+  EXPECT_EQ(log_enclosure(Ball(1)).radius, 0);
+  for (const Ball x : {Ball(0), Ball(-1), Ball(1, 0.51), Ball(inf), Ball(nan)}) {
+    EXPECT_FALSE(std::isfinite(log_enclosure(x).radius)) << text(x);
+  }
 }
 
 TEST(BallLog1p, ContainsTheLogarithmsOfItsEndsAndReachesThem) {

@@ -93,7 +93,16 @@ class Draw {
     return w;
   }
 
+  /// A row that the formulas can be evaluated at.
   Row<double> row(const Definition& definition) {
+    for (;;) {
+      Row<double> drawn = any_row(definition);
+      if (!definition.is_edge || !definition.is_edge(drawn)) return drawn;
+    }
+  }
+
+ private:
+  Row<double> any_row(const Definition& definition) {
     using enum Argument::Kind;
     const bool is_of_classes = definition.form == Form::classes;
     Row<double> row{is_of_classes ? logits() : std::vector{number()}};
@@ -110,7 +119,6 @@ class Draw {
     return row;
   }
 
- private:
   std::mt19937_64 random_;
 };
 

@@ -1,4 +1,4 @@
-// The audit of `libm_ulps`: exp and log1p of this C library against Arb, on points of every binade and around every
+// The audit of `libm_ulps`: exp, log and log1p of this C library against Arb, on points of every binade and around every
 // threshold that an implementation may have.
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 namespace oracles {
 namespace {
 
-/// What glibc documents for exp and log1p in double (manual, "Known Maximum Errors in Math Functions").
+/// What glibc documents for exp, log and log1p in double (manual, "Known Maximum Errors in Math Functions").
 constexpr double documented_ulps = 1;
 
 constexpr int fractions_per_binade = 400;
@@ -36,13 +36,16 @@ struct Function {
 };
 
 double libm_exp(double x) { return std::exp(x); }
+double libm_log(double x) { return std::log(x); }
 double libm_log1p(double x) { return std::log1p(x); }
 Arb arb_exponential(const Arb& x) { return exp_enclosure(x); }
-Arb arb_logarithm(const Arb& x) { return log1p_enclosure(x); }
+Arb arb_logarithm(const Arb& x) { return log_enclosure(x); }
+Arb arb_logarithm_of_1_plus(const Arb& x) { return log1p_enclosure(x); }
 
 // exp overflows beyond 709.78; below -745.2 its results are 0, which is off by less than an ulp.
 constexpr Function exponential{"exp", libm_exp, arb_exponential, -800, 0x1.62e42fefa39efp9};
-constexpr Function logarithm{"log1p", libm_log1p, arb_logarithm, -0.5, 0x1.fffffffffffffp1023};
+constexpr Function logarithm{"log", libm_log, arb_logarithm, 0x1p-1074, 0x1.fffffffffffffp1023};
+constexpr Function logarithm_of_1_plus{"log1p", libm_log1p, arb_logarithm_of_1_plus, -0.5, 0x1.fffffffffffffp1023};
 
 /// The worst of the points audited.
 class Audit {
@@ -111,6 +114,25 @@ Audit audited_exp(const Function& function) {
   return audit;
 }
 
+/// Arguments of log: those next to 1, where results vanish, to a power of two, to sqrt(2) times one or between them (tables);
+/// those of rows, in (0, 1).
+Audit audited_log(const Function& function) {
+  Audit audit(function);
+  Draw draw(3);
+  audit.every_binade(draw);
+  for (int k = -1074; k <= 1023; ++k) {
+    for (const double fraction : {1.0, 1.4142135623730951, 1.5, 1.25, 1.75}) audit.around(std::ldexp(fraction, k));
+  }
+  for (int k = 1; k <= 60; ++k) {
+    audit.around(1 + std::ldexp(1, -k));
+    audit.around(1 - std::ldexp(1, -k));
+  }
+  for (int k = 1; k <= 1024; ++k) audit.around(k / 512.0);
+  for (int i = 0; i < 500'000; ++i) audit.point(std::fabs(draw.uniform()));
+  for (int i = 0; i < 200'000; ++i) audit.point(3 * std::fabs(draw.uniform()));
+  return audit;
+}
+
 /// Arguments of log1p: those whose 1 + x is next to a power of two, to sqrt(2) times one or between them (tables), or is 1
 /// but for its last bits; those of rows: x in (0, 1] and somewhat more; those near the lower end.
 Audit audited_log1p(const Function& function) {
@@ -140,8 +162,15 @@ TEST(Libm, ExpIsWithinWhatIsAssumed) {
   EXPECT_TRUE(audit.refutes(0.5));
 }
 
+TEST(Libm, LogIsWithinWhatIsAssumed) {
+  const Audit audit = audited_log(logarithm);
+  EXPECT_LE(audit.print(), libm_ulps);
+  EXPECT_TRUE(audit.refutes(0.25));
+  EXPECT_TRUE(audit.refutes(0.5));
+}
+
 TEST(Libm, Log1pIsWithinWhatIsAssumed) {
-  const Audit audit = audited_log1p(logarithm);
+  const Audit audit = audited_log1p(logarithm_of_1_plus);
   EXPECT_LE(audit.print(), libm_ulps);
   EXPECT_TRUE(audit.refutes(0.25));
   EXPECT_TRUE(audit.refutes(0.5));
@@ -153,6 +182,9 @@ TEST(Libm, AFunctionThatIsOffSomewhereIsRefuted) {
   wrong.libm = [](double x) { return x < -745 ? 4 * std::exp(x) : std::exp(x); };
   EXPECT_TRUE(audited_exp(wrong).refutes(libm_ulps));
   wrong = logarithm;
+  wrong.libm = [](double x) { return std::fabs(x - 1) < 0x1p-50 ? 2 * (x - 1) : std::log(x); };
+  EXPECT_TRUE(audited_log(wrong).refutes(libm_ulps));
+  wrong = logarithm_of_1_plus;
   wrong.libm = [](double x) { return x > 0 && x < 0x1p-1050 ? x + 0x3p-1074 : std::log1p(x); };
   EXPECT_TRUE(audited_log1p(wrong).refutes(libm_ulps));
 }

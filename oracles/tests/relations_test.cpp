@@ -76,7 +76,12 @@ Row<double> drawn_classes(Draw& draw) {
   return row;
 }
 
-Row<double> drawn_elements(Draw& draw) { return draw.row(mse_loss()); }
+/// Without a weight.
+Row<double> drawn_elements(Draw& draw) {
+  Row<double> row = draw.row(mse_loss());
+  row.w.clear();
+  return row;
+}
 
 TEST_F(Relation, AShiftOfAllLogitsChangesNothing) {
   for (int i = 0; i < rows; ++i) {
@@ -188,13 +193,21 @@ TEST_F(Relation, LossesAreNonnegative) {
   EXPECT_LT(zeros, rows);
 }
 
+/// A second number that is no edge of the loss.
+double second(Draw& draw, const Definition& loss) {
+  for (;;) {
+    const double y = draw.number();
+    if (!loss.is_edge || !loss.is_edge({{0}, {y}})) return y;
+  }
+}
+
 Problem drawn_rows(Draw& draw, const Definition& loss, Reduction reduction, int n) {
   std::vector<double> x, y;
   std::vector<std::int64_t> targets;
   const std::int64_t width = loss.form == Form::classes ? 3 : 1;
   const Shape shape = loss.form == Form::classes ? Shape{n, width} : Shape{n};
   for (int i = 0; i < n * width; ++i) x.push_back(draw.number());
-  for (int i = 0; i < n * width; ++i) y.push_back(draw.number());
+  for (int i = 0; i < n * width; ++i) y.push_back(second(draw, loss));
   for (int i = 0; i < n; ++i) targets.push_back(static_cast<std::int64_t>(draw.below(3)));
   const auto inputs = inputs_of(loss, reals(DType::f64, shape, x), reals(DType::f64, shape, y), indices({n}, targets));
   return problem(loss, inputs, {reduction});

@@ -18,7 +18,7 @@
 // grad_output of 0 gives a gradient of +0 whatever the loss is. A NaN in a used input gives NaN in the results of its
 // row (element, for elementwise losses) and, through a reduction, in the value it is reduced into; in nothing else.
 // Mean over nothing (no row, all ignored): NaN; sum over nothing: +0; none: empty.
-// A weight may have any sign; one of 0 leaves nothing of an infinite loss, but NaN of a NaN.
+// A weight may have any sign; one of 0 leaves +0 of a loss that is infinite or has no limit, but NaN of a NaN.
 //
 // Cost: one pass over the inputs for a value, and for a value with its gradient, but for class losses whose rows are
 // longer than 2^17: their exponentials are evaluated twice; and a loss over classes without code in vectors goes over
@@ -133,7 +133,7 @@ extern const Loss multilabel_soft_margin_loss;
 /// Binary cross entropy from logits: `-target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`.
 /// Inputs: logits and target of one shape and real dtype, any rank. Targets are any real numbers; outside [0, 1]
 /// the loss is the same formula. At logits of +-inf the limit: 0 where target and sigmoid agree, +inf for other
-/// targets in [0, 1], -inf beyond. At a target of +-inf, -logits * target: NaN at a logit of 0.
+/// targets in [0, 1], -inf beyond. At a target of +-inf, -logits * target: log(2) at a logit of 0, as for every target.
 /// Gradients: to the logits, and to the target: `-logits`, whatever the target is.
 /// Options: `weight`; `mean` divides by the number of elements, as PyTorch does. `pos_weight` p, of any sign:
 /// `-p * target * log(sigmoid(logits)) - (1 - target) * log(1 - sigmoid(logits))`, with limits as above, which at a
@@ -149,7 +149,7 @@ extern const Loss binary_cross_entropy_with_logits;
 /// clamped logarithm is a constant: `(1 - target) / (1 - input)` for an input up to e^-100, 0 among them, and `-target`
 /// at 1. (PyTorch divides by max(input * (1 - input), 1e-12) instead.) To the target, `log(1 - input) - log(input)`,
 /// clamped likewise.
-/// At a target of +-inf the loss is target times that gradient, NaN at 1/2, and the gradient to the input -target.
+/// At a target of +-inf the loss is target times that gradient, log(2) at 1/2, and the gradient to the input -target.
 /// Option `weight`; `mean` divides by the number of elements, as PyTorch does.
 /// Error: an input outside [0, 1].
 /// Source: Bishop, eq. 4.90; the clamp as in PyTorch's BCELoss.

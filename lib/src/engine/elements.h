@@ -65,6 +65,7 @@ class ElementRows {
     double weight() const { return rows.weight_ ? (*rows.weight_)[i] : 1; }
     std::optional<double> known_value() const {
       if (has_nan()) return nan_value;
+      if (weight() == 0) return 0;
       return std::apply([&](auto... x) { return rows.loss_.known_value(x...); }, at);
     }
     auto value() const {

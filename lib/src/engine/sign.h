@@ -2,17 +2,15 @@
 #pragma once
 
 #include "arith/ladder.h"
-#include "engine/output.h"
 
 namespace lossproof::detail {
 
-/// -1, 0 or 1. `evaluate(A{})` is the number in arithmetic A, as Tracked<A>; if it is not 0, it is at least 2^-1074.
+/// -1, 0 or 1, of however small a number: `evaluate(A{})` is the number in arithmetic A, as Tracked<A>.
 template <class Evaluate>
 int sign_of(const Evaluate& evaluate) {
-  Refinements uncounted{};
-  const double rounded = arith::rounded<arith::Fine>(format_of(DType::f64), uncounted,
-                                                     [&](auto arithmetic) { return evaluate(arithmetic).approx(); });
-  return (rounded > 0) - (rounded < 0);
+  if (const int sign = evaluate(arith::Fine{}).sign()) return sign;
+  if (const int sign = arith::sign_of(evaluate(arith::Last{}).approx().value)) return sign;
+  return arith::sign_of(evaluate(arith::Beyond{}).approx().value);
 }
 
 }  // namespace lossproof::detail

@@ -16,9 +16,9 @@ using detail::KnownDerivative;
 struct BinaryCrossEntropy {
   static constexpr std::size_t inputs = 2;
 
-  /// At an infinite y that of y dL/dy.
+  /// At an infinite y that of y dL/dy, where dL/dy is not 0.
   static std::optional<double> known_value(double p, double y) {
-    if (std::isinf(y)) return p == 0.5 ? detail::nan_value : p < 0.5 ? y : -y;
+    if (std::isinf(y) && p != 0.5) return p < 0.5 ? y : -y;
     if ((p == 0 || p == 1) && p == y) return 0;
     return std::nullopt;
   }
@@ -37,6 +37,7 @@ struct BinaryCrossEntropy {
 
   template <class A>
   static Tracked<A> value(double p, double y) {
+    if (p == 0.5) return -log_of_input<A>(p);
     return -(Tracked<A>(y) * log_of_input<A>(p) + Tracked<A>::difference(1, y) * log_of_rest<A>(p));
   }
 

@@ -140,7 +140,7 @@ struct BinaryCrossEntropyWithLogits {
   static constexpr std::size_t inputs = 2;
 
   static std::optional<double> known_value(double x, double y) {
-    if (std::isinf(y)) return x == 0 ? detail::nan_value : -x * y;
+    if (std::isinf(y) && x != 0) return -x * y;
     if (!std::isinf(x)) return std::nullopt;
     const double disagreement = x > 0 ? 1 - y : y;
     return disagreement == 0 ? 0.0 : detail::infinity * disagreement;
@@ -153,10 +153,11 @@ struct BinaryCrossEntropyWithLogits {
     return std::nullopt;
   }
 
+  /// At a logit of 0 no target has a part in it.
   template <class A>
   static Approx<A> value(double x, double y) {
     using Real = typename A::Real;
-    const Real a = x >= 0 ? A::difference(1, y) : Real(y);
+    const Real a = x == 0 ? Real(0.0) : x > 0 ? A::difference(1, y) : Real(y);
     const Real linear = a * Real(std::fabs(x));
     const Real l = A::log1p(logistic::decay<A>(x));
     const bool exact = (x < 0 || A::difference_is_exact(1, y)) && A::product_is_exact(a, Real(std::fabs(x)));

@@ -6,9 +6,15 @@
 //   dL/dx = s alpha_t u^gamma / (1 + e) (a - e b + gamma ce (a - b) e / n)
 //   dL/dy = u^gamma (alpha_t' ce - s alpha_t (|x| + gamma ce (1 - e) / n)),  alpha_t' = 2 alpha - 1.
 //
-// Far out these are numbers of few bits, alpha_t a^gamma a |x| and so on, and next to nothing, which alone tells the side
-// of a midpoint. There each is a sum of both, so that the last rungs of the ladder know the side: main + rest. In dL/dy
+// Far out these are numbers of few bits, alpha_t a^gamma a |x| and so on, and next to nothing, which alone tells the
+// side of a midpoint. There each is a sum of both, so that the last rungs of the ladder know the side: main + rest. In
+// dL/dy
 //   ce (1 - e) / n = |x| + (l - ce e / n) / a.
+// From 2^40 on all that arithmetics know of e is that it is positive and tiny, so that its factors are put together to
+// first order, which next to e are all there is: of a^gamma alpha_t in L, of s a^gamma alpha_t in dL/dx and of a^gamma
+// in dL/dy
+//   a |x| + e (1 - gamma (a - b) |x|),  a + e (gamma (a - b) (|x| - 1) - 1),
+//   m |x| + e / a (alpha_t' a + s alpha_t gamma (|x| - 1) - gamma (a - b) m |x|),  m = alpha_t' a - s alpha_t (1 + gamma).
 #pragma once
 
 #include <cmath>
@@ -45,12 +51,14 @@ class Element {
   T value() const {
     if (agrees()) return alpha_t() * l_ * decay();
     const T main = a_ * size_;
+    if (is_remote()) return alpha_t() * power() * (main + e_ * (T(1.0) - gamma_ * lead() * size_));
     return alpha_t() * power() * (is_far() ? grown(main, l_, v()) : ce_ * growth());
   }
 
   T by_logit() const {
     const T factor = is_positive() ? alpha_t() : -alpha_t();
     if (agrees()) return -(factor * decay() * (e_ + gamma_ * l_) / (T(1.0) + e_));
+    if (is_remote()) return factor * power() * (a_ + e_ * (gamma_ * lead() * (size_ - T(1.0)) - T(1.0)));
     const T rest = e_ * (gamma_ * ce_ * lead() / n() - b_);
     if (is_far()) return factor * power() * grown(a_, rest, v() - l_);
     return factor * power() * growth() * (a_ + rest) / (T(1.0) + e_);
@@ -59,6 +67,11 @@ class Element {
   T by_target() const {
     const T factor = is_positive() ? alpha_t() : -alpha_t();
     if (agrees()) return decay() * (slope() * l_ - factor * (size_ + gamma_ * ratio()));
+    if (is_remote()) {
+      const T main = target_slope() * size_;
+      const T rest = slope() * a_ + factor * gamma_ * (size_ - T(1.0)) - gamma_ * lead() * main;
+      return power() * (main + e_ * rest / a_);
+    }
     if (is_far()) {
       const T rest = slope() * l_ - factor * gamma_ * (l_ - ce_ * e_ / n()) / a_;
       return power() * grown(target_slope() * size_, rest, v());
@@ -81,6 +94,8 @@ class Element {
   /// Where |v| and |v - l|, at most (gamma + 1) e / a, are below 2 e^-3.
   bool is_far() const { return std::fabs(x_) >= std::log1p(focus_.gamma) - std::log(a()) + 3; }
 
+  bool is_remote() const { return std::fabs(x_) >= 0x1p40; }
+
   T alpha_t() const {
     if (focus_.alpha < 0) return 1.0;
     return T(focus_.alpha) * T(y_) + T::difference(1, focus_.alpha) * T::difference(1, y_);
@@ -95,14 +110,15 @@ class Element {
   /// u^gamma for a = 0, that is, u = e / (1 + e).
   T decay() const { return focus_.gamma == 0 ? T(1.0) : exp(-(gamma_ * (size_ + l_))); }
 
-  /// l (1 - e) / e, which is less than 3/2 e below 1. What it is the factor of is irrational, unless gamma is 0: e^-3500
-  /// of it is less than the last rung tells.
+  /// l (1 - e) / e, which is less than 3/2 e below 1. What it is the factor of is irrational, unless gamma is 0:
+  /// e^-3500 of it is less than the last rung tells.
   T ratio() const {
     if (std::fabs(x_) <= (T::encloses ? 3500 : 400)) return l_ * (T(1.0) - e_) / e_;
     return arith::Approx<A>{typename A::Real(1.0), T::encloses ? 0 : 0x1p-570};
   }
 
-  /// a^gamma: by products where it may be a number of few bits, which they give exactly in the arithmetics that need it.
+  /// a^gamma: by products where it may be a number of few bits, which they give exactly in the arithmetics that need
+  /// it.
   T power() const {
     if (focus_.gamma > most_factors || focus_.gamma != std::floor(focus_.gamma)) return exp(gamma_ * log_of_a());
     T product(1.0);

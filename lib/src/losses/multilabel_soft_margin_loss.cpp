@@ -34,8 +34,8 @@ class MultilabelSoftMargin {
     for (std::int64_t c = 0; c < row_.logits.size(); ++c) {
       const double x = row_.logits[c];
       if (row_.weight(c) == 0 || std::isinf(x)) continue;
-      const Tracked<A> term = miss(x, label(c)) * Tracked<A>(std::fabs(x)) + log1p(decay(x));
-      sum.add((term * Tracked<A>(row_.weight(c))).approx());
+      const Tracked<A> linear = x == 0 ? Tracked<A>() : miss(x, label(c)) * Tracked<A>(std::fabs(x));
+      sum.add(((linear + log1p(decay(x))) * Tracked<A>(row_.weight(c))).approx());
     }
     return Tracked<A>(sum.over(1)) / classes();
   }
@@ -79,13 +79,13 @@ class MultilabelSoftMargin {
     return std::isinf(x) ? Tracked<A>() : exp(Tracked<A>(-std::fabs(x)));
   }
 
-  /// A term that is infinite, or NaN where it has no limit.
+  /// A term that is infinite.
   std::optional<double> infinite_term(std::int64_t c) const {
     const double x = row_.logits[c];
     const double y = label(c);
     const double weight = row_.weight(c);
-    if (weight == 0) return std::nullopt;
-    if (std::isinf(y)) return x == 0 ? detail::nan_value : -x * y * weight;
+    if (weight == 0 || x == 0) return std::nullopt;
+    if (std::isinf(y)) return -x * y * weight;
     if (!std::isinf(x)) return std::nullopt;
     const double a = x > 0 ? 1 - y : y;
     return a == 0 ? std::nullopt : std::optional(detail::infinity * a * weight);

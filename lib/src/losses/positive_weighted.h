@@ -25,6 +25,7 @@ class PositiveWeighted {
 
   static std::optional<double> known_value(double x, double y, double p) {
     if (std::isinf(y)) {
+      if (x == 0 && p == 1) return std::nullopt;
       const int slope = std::isinf(x) ? (x > 0 ? -1 : sign(p)) : sign_of_slope(x, p);
       return slope == 0 ? detail::nan_value : slope * y;
     }
@@ -48,9 +49,11 @@ class PositiveWeighted {
     return p == 0 ? detail::KnownDerivative{0, true} : detail::KnownDerivative{sign(p) * detail::infinity};
   }
 
+  /// At a logit of 0 and p = 1 no target has a part in it.
   template <class A>
   static arith::Tracked<A> value(double x, double y, double p) {
-    return linear<A>(x, y, p) * arith::Tracked<A>(std::fabs(x)) + rest<A>(y, p) * log1p(decay<A>(x));
+    const arith::Tracked<A> logarithm = rest<A>(y, p) * log1p(decay<A>(x));
+    return x == 0 ? logarithm : linear<A>(x, y, p) * arith::Tracked<A>(std::fabs(x)) + logarithm;
   }
 
   template <class A>
@@ -102,6 +105,7 @@ class PositiveWeighted {
   }
   template <class A>
   static arith::Tracked<A> rest(double y, double p) {
+    if (p == 1) return 1.0;
     return arith::Tracked<A>::difference(1, y) + arith::Tracked<A>(p) * arith::Tracked<A>(y);
   }
 };
