@@ -37,8 +37,10 @@ void fill(const View& view, const Element& element) {
 void fill_input(const View& view, const Argument& argument, bool is_first, std::int64_t classes) {
   static const std::vector<double> normal = normals();
   properties::Draws draws(2);
-  if (argument.kind == Argument::Kind::class_index)
+  if (argument.kind != Argument::Kind::real)
     fill(view, [&](std::size_t) { return draws.between(0, classes - 1); });
+  else if (is_first && argument.domain)
+    fill(view, [&](std::size_t) { return draws.unit(); });
   else if (is_first)
     fill(view, [&](std::size_t i) { return normal[i % period]; });
   else
@@ -51,7 +53,7 @@ Data::Data(const Work& work) {
   const oracles::Definition& loss = *work.loss;
   std::vector<oracles::Tensor> shapes;
   for (const Argument& argument : loss.arguments) {
-    const bool is_index = argument.kind == Argument::Kind::class_index;
+    const bool is_index = argument.kind != Argument::Kind::real;
     const Shape shape = is_index ? Shape{work.shape.front()} : work.shape;
     shapes.push_back({is_index ? DType::i64 : work.dtypes.input, shape, {}, {}});
     call_.inputs.push_back(tensor(shapes.back().dtype, shape));
@@ -59,7 +61,7 @@ Data::Data(const Work& work) {
   }
   call_.attributes.reduction = work.reduction;
   const bool is_reduced = work.reduction == oracles::Reduction::mean;
-  const Shape of_value = is_reduced ? Shape{} : oracles::positions(loss, shapes);
+  const Shape of_value = is_reduced ? Shape{} : loss.maps_rows ? work.shape : oracles::positions(loss, shapes);
   call_.value = tensor(work.dtypes.result, of_value);
   if (!work.with_gradient) return;
   call_.grad_output = tensor(work.dtypes.result, of_value);

@@ -21,6 +21,7 @@ double hard_target(Draws& draws) { return draws.one_in(2) ? 1.0 : 0.0; }
 /// 0 or 1, or a few steps inside.
 double end(DType dtype, Draws& draws) {
   const int steps = static_cast<int>(draws.between(0, 3));
+  if (steps == 0 && draws.one_in(3)) return -0.0;
   return draws.one_in(2) ? step(dtype, 0.0, steps) : step(dtype, 1.0, -steps);
 }
 

@@ -18,17 +18,24 @@ import sys
 import torch
 from torch.utils.benchmark import Timer
 
-NAMES = {"log_sigmoid": "logsigmoid"}  # where PyTorch has another
+FUNCTIONS = {  # where PyTorch has another name, or asks for the classes' dimension
+    "log_sigmoid": torch.nn.functional.logsigmoid,
+    "softmax": lambda x: torch.softmax(x, -1),
+    "log_softmax": lambda x: torch.log_softmax(x, -1),
+    "logsumexp": lambda x: torch.logsumexp(x, -1),
+}
 DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16, "f32": torch.float32, "f64": torch.float64}
 
 
-def tensors(inputs):
-    """Normal logits of deviation 3, uniform classes, other real inputs 0 or 1."""
+def tensors(loss, inputs):
+    """Normal logits of deviation 3 or uniform probabilities, uniform classes, other real inputs 0 or 1."""
     made = []
     for k, given in enumerate(inputs):
         shape = given["shape"]
         if given["dtype"] not in DTYPES:
             made.append(torch.randint(inputs[0]["shape"][-1], shape))
+        elif k == 0 and loss == "binary_cross_entropy":
+            made.append(torch.rand(shape).to(DTYPES[given["dtype"]]))
         elif k == 0:
             made.append((torch.randn(shape) * 3).to(DTYPES[given["dtype"]]))
         else:
@@ -49,11 +56,11 @@ def reduced(function, reduction):
 
 def calls(work):
     """What users write, by the name of the peer: on the logits as they are, and in the result's dtype if another."""
-    function = getattr(torch.nn.functional, NAMES.get(work["loss"], work["loss"]), None)
+    function = FUNCTIONS.get(work["loss"], getattr(torch.nn.functional, work["loss"], None))
     function = function and reduced(function, work["reduction"])
     if function is None:
         return {}
-    x, *others = tensors(work["inputs"])
+    x, *others = tensors(work["loss"], work["inputs"])
     x.requires_grad_(work["gradient"])
     result = DTYPES[work["result"]]
     losses = {"": function}

@@ -41,7 +41,8 @@ bool is_infinite(const R& x) {
 template <class R>
 void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
   const R count = classes(row);
-  term.grad.assign(row.x.size(), R(0)), term.grad_y.assign(row.x.size(), R(0));
+  if (wanted.grad) term.grad.assign(row.x.size(), R(0));
+  if (wanted.grad_y) term.grad_y.assign(row.x.size(), R(0));
   R sum = 0;
   for (std::size_t j = 0; j < row.x.size(); ++j) {
     const R& x = row.x[j];
@@ -58,7 +59,7 @@ void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
     const R smaller = t / (1 + t);
     term.grad[j] = weighted(row, positive ? R((1 - y) - smaller) : R(smaller - y), j) / count;
   }
-  term.value = sum / count;
+  if (wanted.value) term.value = sum / count;
 }
 
 /// The limit of one class's share of the loss, an infinity, or 0 where it is finite; for a weight other than 0.

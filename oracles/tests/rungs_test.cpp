@@ -31,6 +31,26 @@ TEST_P(EveryLoss, HasRungsThatNeverDisagree) {
   }
 }
 
+// What one question has been answered with is kept while others are asked.
+TEST_P(EveryLoss, LeavesAloneWhatIsNotWanted) {
+  Draw draw(4);
+  for (int i = 0; i < 100; ++i) {
+    const Row<Ball> row = row_over<Ball>(draw.row(*GetParam()));
+    Term<Ball> all, apart;
+    GetParam()->enclosures.ball(row, {true, true, true}, all);
+    for (const Output output : {Output::grad_target, Output::value, Output::grad})
+      GetParam()->enclosures.ball(row, only(output), apart);
+    const auto expect_same = [](const std::vector<Ball>& a, const std::vector<Ball>& b) {
+      ASSERT_EQ(a.size(), b.size());
+      for (std::size_t j = 0; j < a.size(); ++j) EXPECT_TRUE(a[j].mid == b[j].mid && a[j].radius == b[j].radius);
+    };
+    expect_same({all.value}, {apart.value});
+    expect_same(all.values, apart.values);
+    expect_same(all.grad, apart.grad);
+    expect_same(all.grad_y, apart.grad_y);
+  }
+}
+
 TEST_P(EveryLoss, HasBallsThatSaySomething) {
   Draw draw(2);
   int narrow = 0;

@@ -102,7 +102,10 @@ TEST(ProblemError, names_the_argument_and_what_was_expected) {
   c.problem.inputs[1].shape = {1, 2};
   EXPECT_EQ(problem_error(loss, c), "cross_entropy: target has shape [1, 2], expected [2] for logits of shape [2, 3]");
   c.problem.inputs[1].dtype = DType::f32;
-  EXPECT_EQ(problem_error(loss, c), "cross_entropy: target has dtype f32, expected i32 or i64");
+  EXPECT_EQ(problem_error(loss, c),
+            "cross_entropy: target has shape [1, 2], expected [2, 3] for logits of shape [2, 3]");
+  c.problem.inputs[1].dtype = DType::f64;
+  EXPECT_EQ(problem_error(loss, c), "cross_entropy: target has dtype f64, expected f32, i32 or i64");
   c.problem.inputs.pop_back();
   EXPECT_EQ(problem_error(loss, c), "cross_entropy: 1 inputs, expected 2");
 }

@@ -111,9 +111,9 @@ TEST(ProblemError, of_weights_parameters_and_domains) {
             "weighted_difference: gamma is -0x1p+0, expected a finite number, at least 0");
   EXPECT_EQ(error([](auto& p) { p.attributes.parameters.label_smoothing = 0.5; }), "weighted_difference: takes no label_smoothing");
   const Definition& mse_loss = *mse().definition;
-  c.problem.attributes.weight = Tensor{DType::f32, {2}, {1, 1}, {}};
-  EXPECT_EQ(problem_error(mse_loss, c), "mse_loss: takes no weight");
-  c.problem.attributes.weight.reset();
+  c.problem.attributes.pos_weight = Tensor{DType::f32, {2}, {1, 1}, {}};
+  EXPECT_EQ(problem_error(mse_loss, c), "mse_loss: takes no pos_weight");
+  c.problem.attributes.pos_weight.reset();
   c.problem.attributes.parameters.log_target = true;
   EXPECT_EQ(problem_error(mse_loss, c), "mse_loss: takes no log_target");
 }

@@ -115,7 +115,7 @@ TEST(TheTargetGradient, is_asked_for_of_real_targets_and_of_those_who_offer_it_a
   const Subject& naive = *subjects::find_subject("naive");
   EXPECT_EQ(number_of_outputs("mse_loss", naive), 3u);
   EXPECT_EQ(number_of_outputs("mse_loss", square()), 2u);
-  EXPECT_EQ(number_of_outputs("cross_entropy", naive), 2u);
+  EXPECT_EQ(number_of_outputs("nll_loss", naive), 2u);
   EXPECT_EQ(number_of_outputs("softplus", naive), 2u);
 }
 

@@ -70,7 +70,7 @@ TEST(Check, TextAndJsonAgree) {
   write_logits(directory / "a.npz");
   const Finished run = lossproof("check a.npz --loss cross_entropy --rows 1", directory.path());
   EXPECT_EQ(run.code, 0);
-  EXPECT_NE(run.out.find("cross_entropy, f32, shape [3,2], 3 rows, reduction mean\n"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("cross_entropy, f32, shape [3,2], 3 rows, reduction mean, label_smoothing 0x0p+0\n"), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("exactly 0 where the rounded truth is not: 1"), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("lossproof: held (promises 0.5 ulp)"), std::string::npos) << run.out;
 }
@@ -115,7 +115,8 @@ TEST(Check, TakesBf16AndGivesTheLossInAnotherDtype) {
   const Finished narrow = lossproof(check, directory.path());
   EXPECT_EQ(narrow.code, 0) << narrow.err << narrow.out;
   EXPECT_TRUE(
-      narrow.out.starts_with("cross_entropy, bf16, shape [2,2], 2 rows, reduction sum\nexact loss: 0.69314729309"))
+      narrow.out.starts_with("cross_entropy, bf16, shape [2,2], 2 rows, reduction sum, label_smoothing 0x0p+0\n"
+                             "exact loss: 0.69314729309"))
       << narrow.out;
   EXPECT_NE(narrow.out.find("  loss: 0.6914, error 0.45 ulp\n"), std::string::npos) << narrow.out;
   const Finished wide = lossproof(check + " --result f32 --certify", directory.path());
@@ -162,7 +163,7 @@ TEST(Check, BadInputIsOneLineThatSaysWhatAndWhere) {
                    "mse_loss: no array \"input\" for the argument input; there are: logits, target");
   expect_bad_input(check("a.npz --loss mse_loss --map input=logits"), "mse_loss: target has dtype i64, expected f32");
   expect_bad_input(check("a.npz --loss mse_loss --map input=logits,goal=target"),
-                   "--map goal=target: mse_loss has no argument \"goal\"; it has: input, target");
+                   "--map goal=target: mse_loss has no argument \"goal\"; it has: input, target, weight");
   expect_bad_input(check("a.npz --loss mse_loss --map input"), "--map input: expected ARGUMENT=ARRAY");
   expect_bad_input(check("a.npz --loss mse_loss --ignore-index 3"), "mse_loss: takes no --ignore-index");
   expect_bad_input(check("a.npz --loss cross_entropy --reduction max"),

@@ -171,7 +171,7 @@ TEST(ExhaustCommand, BadInputIsOneLine) {
   expect_bad_input(exhaust(""), "exhaust: no function; --list tells all");
   expect_bad_input(exhaust("mse_los/value/f16"),
                    "unknown function \"mse_los/value/f16\"; the nearest: mse_loss/value/f16, mse_loss/value/bf16, "
-                   "mse_loss/grad/f16; --list tells all");
+                   "kl_div/value/f16; --list tells all");
   const std::string range = "expected A:B, the inputs from A to below B, with 0 <= A < B <= 0x100000000";
   for (const std::string bad : {"5:5", "7:3", "1", "0:0x100000001", "-1:4", "0x:4", "a:b", "1:2:3"})
     expect_bad_input(exhaust(bce + " --range=" + bad), "--range " + bad + ": " + range);

@@ -32,7 +32,10 @@ properties::Case dense_case(const properties::Spec& spec, DType dtype) {
     c.problem.attributes.reduction = oracles::Reduction::none;
     c.problem.grad_output.shape = oracles::positions(*spec.definition, c.problem.inputs);
     c.problem.grad_output.reals.assign(static_cast<std::size_t>(oracles::count(c.problem.grad_output.shape)), 1);
-    if (shape.size() == 2 && shape[0] > 0 && shape[1] > 1) return c;
+    const bool has_masses = spec.definition->form == oracles::Form::classes && c.problem.has_real_target();
+    const auto& attributes = c.problem.attributes;
+    const bool is_plain = !attributes.weight && !attributes.pos_weight && attributes.parameters == oracles::Parameters{};
+    if (is_plain && !has_masses && shape.size() == 2 && shape[0] > 0 && shape[1] > 1) return c;
   }
 }
 
