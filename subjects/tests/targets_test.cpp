@@ -30,9 +30,11 @@ properties::Case dense_case(const properties::Spec& spec, DType dtype) {
     const auto& shape = c.problem.inputs[0].shape;
     c.layout = properties::Layout::row_major;
     c.problem.attributes.reduction = oracles::Reduction::none;
-    c.problem.grad_output.shape = oracles::positions(*spec.definition, c.problem.inputs);
+    c.problem.grad_output.shape = oracles::value_shape(*spec.definition, c.problem.inputs, oracles::Reduction::none);
     c.problem.grad_output.reals.assign(static_cast<std::size_t>(oracles::count(c.problem.grad_output.shape)), 1);
-    const bool has_masses = spec.definition->form == oracles::Form::classes && c.problem.has_real_target();
+    const auto& arguments = spec.definition->arguments;
+    const bool may_have_masses = arguments.size() > 1 && arguments[1].kind == oracles::Argument::Kind::class_target;
+    const bool has_masses = may_have_masses && c.problem.has_real_target();
     const auto& attributes = c.problem.attributes;
     const bool is_plain = !attributes.weight && !attributes.pos_weight && attributes.parameters == oracles::Parameters{};
     if (is_plain && !has_masses && shape.size() == 2 && shape[0] > 0 && shape[1] > 1) return c;

@@ -1,6 +1,8 @@
 // The mean over the classes of w (max(x, 0) - x y + log(1 + e^-|x|)), where max(x, 0) - x y = a |x| with a = 1 - y for
 // x >= 0 and y for others. Derivatives, before the weight and the division by the number of classes:
 //   by x: sigmoid(x) - y = +-(a - e / (1 + e)) with e = e^-|x|;   by y: -x.
+#include <map>
+
 #include "arith/sum.h"
 #include "engine/classes.h"
 #include "engine/extremes.h"
@@ -29,13 +31,29 @@ class MultilabelSoftMargin {
     return infinite_.sum();
   }
 
+  /// In enclosures the weights of classes of one |x| are added up first: where they cancel, so do the logarithms.
   Tracked<A> value() const {
     arith::Sum<A> sum;
+    std::map<double, Tracked<A>> weights;
     for (std::int64_t c = 0; c < row_.logits.size(); ++c) {
       const double x = row_.logits[c];
       if (row_.weight(c) == 0 || std::isinf(x)) continue;
+      const Tracked<A> weight = row_.weight(c);
       const Tracked<A> linear = x == 0 ? Tracked<A>() : miss(x, label(c)) * Tracked<A>(std::fabs(x));
-      sum.add(((linear + log1p(decay(x))) * Tracked<A>(row_.weight(c))).approx());
+      if constexpr (Tracked<A>::encloses) {
+        sum.add((linear * weight).approx());
+        weights[std::fabs(x)] = weights[std::fabs(x)] + weight;
+      } else {
+        sum.add(((linear + log1p(decay(x))) * weight).approx());
+      }
+    }
+    const auto first = weights.upper_bound(far_out);
+    const bool are_moved = first == weights.upper_bound(far_out / 2);
+    for (auto group = weights.begin(); group != weights.end(); ++group) {
+      const bool is_moved = are_moved && group->first > far_out;
+      const Tracked<A> e =
+          is_moved ? exp(Tracked<A>::difference(first->first, group->first) - far_out) : decay(group->first);
+      sum.add((group->second * log1p(e)).approx());
     }
     return Tracked<A>(sum.over(1)) / classes();
   }
@@ -70,6 +88,9 @@ class MultilabelSoftMargin {
   }
 
  private:
+  /// Beyond it e^-|x| is brought closer by one factor for all classes there: see share_gradient.h.
+  static constexpr double far_out = 0x1p39;
+
   double label(std::int64_t c) const { return (*row_.second)[c]; }
   Tracked<A> classes() const { return static_cast<double>(row_.logits.size()); }
 
