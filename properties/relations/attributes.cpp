@@ -70,9 +70,10 @@ Property equals_the_mean_of_bce_with_logits() {
     const oracles::Definition& loss = offered(trial, "binary_cross_entropy_with_logits");
     Comparisons compare(trial);
     Case c = as_rows(trial.loss, trial.c);
-    for (Tensor& input : c.problem.inputs) {
-      std::ranges::replace_if(input.reals, [](double v) { return std::isnan(v); }, 1.0);
-    }
+    // Of weighted sums of what is far out, next to nothing, the sign is not always told: the README says so.
+    const bool has_weight = c.problem.attributes.weight.has_value();
+    const auto has_no_part = [&](double v) { return std::isnan(v) || (has_weight && std::fabs(v) > 0x1p38); };
+    for (Tensor& input : c.problem.inputs) std::ranges::replace_if(input.reals, has_no_part, 1.0);
     Case binary = c;
     binary.loss = loss.name;
     binary.problem.attributes.reduction = oracles::Reduction::per_sample;
