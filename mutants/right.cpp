@@ -35,6 +35,9 @@ class Rows {
  public:
   Rows(const oracles::Definition& loss, const Call& call, const Steps& steps)
       : loss_(loss), call_(call), steps_(steps) {
+    const bool has_masses = loss.form == oracles::Form::classes && oracles::is_real(call.inputs.back().dtype);
+    if (call.weight || call.pos_weight || call.attributes.parameters.label_smoothing != 0 || has_masses)
+      throw properties::Unsupported("the mutants know no weights, smoothing or masses");
     const Shape& shape = call.inputs[0].shape;
     if (loss.form == oracles::Form::classes) {
       const std::size_t dimension = shape.size() == 1 ? 0 : 1;

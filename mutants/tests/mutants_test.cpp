@@ -24,7 +24,8 @@ std::ostream& operator<<(std::ostream& out, const Mutant& mutant) { return out <
 namespace {
 
 constexpr std::uint64_t seed = 20240229;
-constexpr std::uint64_t cases_for_a_conviction = 400;
+/// Most have weights, smoothing or masses, which mutants do not know.
+constexpr std::uint64_t cases_for_a_conviction = 4000;
 constexpr std::uint64_t cases_for_an_acquittal = 40;
 
 const Property& property_of(const Spec& spec, const std::string& name) {
