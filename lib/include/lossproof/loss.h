@@ -90,8 +90,8 @@ using Inputs = std::initializer_list<TensorView>;  ///< In the order of the loss
 
 /// The gradients with respect to the first input and to the second, of real numbers each: those that are wanted.
 struct Gradients {
-  std::optional<MutableTensorView> first{};
-  std::optional<MutableTensorView> second{};
+  std::optional<MutableTensorView> first{};   ///< of the first input's shape
+  std::optional<MutableTensorView> second{};  ///< of the second input's
 };
 
 class Loss;
