@@ -89,13 +89,6 @@ inline Arb log1p_enclosure(const Arb& x) {
   return result;
 }
 
-/// What of an enclosure is not negative, of a number that is not.
-inline Arb nonnegative_part(const Arb& x) {
-  Arb result;
-  arb_nonnegative_part(result.get(), x.get());
-  return result;
-}
-
 inline Arb log_enclosure(const Arb& x) {
   Arb result;
   arb_log(result.get(), x.get(), ArbPrecision::in_force());

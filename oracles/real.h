@@ -71,12 +71,6 @@ Interval log1p_enclosure(const Interval& x);
 /// log x, x > 0.
 inline Interval log_enclosure(const Interval& x) { return log(x); }
 
-/// What of an enclosure is not negative, of a number that is not.
-inline Interval nonnegative_part(Interval x) {
-  if (mpfr_sgn(lower(x)) < 0) mpfr_set_zero(x.backend().left_data(), 1);
-  return x;
-}
-
 /// Whether x > 0, and a > b, of numbers that are exact, as inputs are.
 inline bool is_positive(const Interval& x) { return mpfr_sgn(lower(x)) > 0; }
 inline bool is_greater(const Interval& a, const Interval& b) { return mpfr_greater_p(lower(a), lower(b)) != 0; }

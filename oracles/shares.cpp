@@ -18,6 +18,18 @@ constexpr double near_bits = 15'000;
 /// A bound for log2 of e^-(gap / temperature).
 double bits_below(double gap, double temperature) { return gap / temperature * 1.4426; }
 
+/// log2 |x| to within 1, x not 0.
+double log2_of(const Rational& x) {
+  const Rational size = abs(x);
+  return static_cast<double>(msb(numerator(size))) - static_cast<double>(msb(denominator(size)));
+}
+
+/// What lies on a side of `at`, and closer than 2^-bits, if that is near it.
+std::optional<Near> beside(const Rational& at, int side, double bits) {
+  const double least = at == 0 ? near_bits : near_bits - log2_of(at) + 1;
+  return side == 0 || bits >= std::max(near_bits, least) ? std::optional(Near{at, side}) : std::nullopt;
+}
+
 double infinite_part(const Extended& c) { return c.is_finite() ? 0 : c.nonfinite(); }
 
 /// The sum of all but c_j: infinities of both signs make NaN.
@@ -47,16 +59,6 @@ bool is_absent(double x) { return x == -infinity; }
 
 bool has_nan(const std::vector<double>& numbers) {
   return std::ranges::any_of(numbers, [](double v) { return std::isnan(v); });
-}
-
-double log2_of(const Rational& x) {
-  const Rational size = abs(x);
-  return static_cast<double>(msb(numerator(size))) - static_cast<double>(msb(denominator(size)));
-}
-
-std::optional<Near> beside(const Rational& at, int side, double bits) {
-  const double least = at == 0 ? near_bits : near_bits - log2_of(at) + 1;
-  return side == 0 || bits >= std::max(near_bits, least) ? std::optional(Near{at, side}) : std::nullopt;
 }
 
 // p_j of a class that is present is rational only if all classes present have the same logit, by the
@@ -99,7 +101,6 @@ using Groups = std::map<double, Group, std::greater<>>;
 /// The sign of the sum of weight(group) e^(x / T), where that of the first group with a weight other than 0 outweighs all
 /// others together; `bits` is what the sum lies below 1 by, over the largest logit.
 struct Leading {
-  double x;
   int sign;
   double bits;
 };
@@ -116,7 +117,7 @@ std::optional<Leading> leading(Groups::const_iterator begin, const Groups& group
   if (others != 0 && bits_below(first->first - next->first, temperature) < log2_of(others) - log2_of(most) + 3)
     return std::nullopt;
   const double below = bits_below(groups.begin()->first - first->first, temperature);
-  return Leading{first->first, weight(first->second).sign(), below - log2_of(most) - 2};
+  return Leading{weight(first->second).sign(), below - log2_of(most) - 2};
 }
 
 }  // namespace

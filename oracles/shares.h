@@ -129,12 +129,6 @@ std::optional<Beside> share(const std::vector<double>& x, std::size_t j, double 
 /// at + by * p_j of such a p_j.
 std::optional<Near> shifted_share(const Rational& at, const Rational& by, const std::optional<Beside>& p);
 
-/// What lies on a side of `at`, and closer than 2^-bits, if that is near it.
-std::optional<Near> beside(const Rational& at, int side, double bits);
-
-/// log2 |x| to within 1, x not 0.
-double log2_of(const Rational& x);
-
 /// p_j (c_j - sum over k of p_k c_k) / divisor where it is rational, or known to lie beside a rational; divisor > 0.
 std::optional<Near> share_of_difference_beside(const std::vector<double>& x, const std::vector<Rational>& c,
                                                std::size_t j, double temperature = 1, const Rational& divisor = 1);
