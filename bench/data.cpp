@@ -37,9 +37,9 @@ void fill(const View& view, const Element& element) {
 void fill_input(const View& view, const Argument& argument, bool is_first, std::int64_t classes) {
   static const std::vector<double> normal = normals();
   properties::Draws draws(2);
-  if (argument.kind != Argument::Kind::real)
+  if (!oracles::is_real(view.dtype))
     fill(view, [&](std::size_t) { return draws.between(0, classes - 1); });
-  else if (is_first && argument.domain)
+  else if (argument.kind != Argument::Kind::real || (is_first && argument.domain))
     fill(view, [&](std::size_t) { return draws.unit(); });
   else if (is_first)
     fill(view, [&](std::size_t i) { return normal[i % period]; });
@@ -53,7 +53,7 @@ Data::Data(const Work& work) {
   const oracles::Definition& loss = *work.loss;
   std::vector<oracles::Tensor> shapes;
   for (const Argument& argument : loss.arguments) {
-    const bool is_index = argument.kind != Argument::Kind::real;
+    const bool is_index = argument.kind != Argument::Kind::real && !work.with_masses;
     const Shape shape = is_index ? Shape{work.shape.front()} : work.shape;
     shapes.push_back({is_index ? DType::i64 : work.dtypes.input, shape, {}, {}});
     call_.inputs.push_back(tensor(shapes.back().dtype, shape));

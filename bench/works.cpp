@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "properties/property.h"
 
 namespace bench {
 
+using oracles::Argument;
 using oracles::DType;
 using oracles::Reduction;
 using oracles::Shape;
@@ -26,6 +29,9 @@ void add_class_works(const oracles::Definition& loss, std::vector<Work>& all) {
   for (const Shape& shape : shapes)
     for (const bool with_gradient : {false, true}) add({.shape = shape, .with_gradient = with_gradient});
   for (const Shape& shape : {shapes[0], shapes[3]}) add({.shape = shape, .dtypes = {DType::bf16, DType::f32}});
+  const bool takes_masses = std::ranges::count(loss.arguments, Argument::Kind::class_target, &Argument::kind) > 0;
+  for (const bool with_gradient : {false, true})
+    if (takes_masses) add({.shape = shapes[0], .with_gradient = with_gradient, .with_masses = true});
   for (const bool with_gradient : {false, true})
     for (std::int64_t length = 2; length <= longest_row; length *= 2)
       add({.shape = {elements / length, length}, .with_gradient = with_gradient, .sweep = true});
@@ -42,6 +48,7 @@ void add_element_works(const oracles::Definition& loss, std::vector<Work>& all) 
 
 std::string Work::name() const {
   std::string text = loss->name + (with_gradient ? " value+gradient" : " value");
+  if (with_masses) text += " of masses";
   if (reduction != Reduction::mean && loss->takes.reduction) text += ", " + std::string(oracles::name(reduction));
   return text;
 }

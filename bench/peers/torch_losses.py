@@ -24,17 +24,23 @@ FUNCTIONS = {  # where PyTorch has another name, or asks for the classes' dimens
     "log_softmax": lambda x: torch.log_softmax(x, -1),
     "logsumexp": lambda x: torch.logsumexp(x, -1),
 }
+try:
+    from torchvision.ops import sigmoid_focal_loss
+
+    FUNCTIONS["sigmoid_focal_loss"] = sigmoid_focal_loss
+except ImportError:  # as without torchvision
+    pass
 DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16, "f32": torch.float32, "f64": torch.float64}
 
 
 def tensors(loss, inputs):
-    """Normal logits of deviation 3 or uniform probabilities, uniform classes, other real inputs 0 or 1."""
+    """Normal logits of deviation 3, uniform probabilities, masses and classes, other real inputs 0 or 1."""
     made = []
     for k, given in enumerate(inputs):
         shape = given["shape"]
         if given["dtype"] not in DTYPES:
             made.append(torch.randint(inputs[0]["shape"][-1], shape))
-        elif k == 0 and loss == "binary_cross_entropy":
+        elif (k == 0 and loss == "binary_cross_entropy") or (k == 1 and loss == "cross_entropy"):
             made.append(torch.rand(shape).to(DTYPES[given["dtype"]]))
         elif k == 0:
             made.append((torch.randn(shape) * 3).to(DTYPES[given["dtype"]]))

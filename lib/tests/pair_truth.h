@@ -7,6 +7,7 @@
 #include <string>
 
 #include "arith/dd.h"
+#include "lossproof/losses.h"
 
 namespace lossproof::testing {
 
@@ -49,13 +50,65 @@ inline Truth log_sigmoid(double x, double) {
   return {-mirrored.value, mirrored.derivative};
 }
 
+/// log(p) of a positive number, close to 1 too.
+inline DD log_of(double p) {
+  if (p >= 1 && p < 2) return arith::log1p(DD{p - 1});
+  if (p > 0.5 && p < 1) return -arith::log1p(DD{1 - p} / DD{p});
+  return arith::log(DD{p});
+}
+
+inline Truth divergence(double x, double y) {
+  if (y == 0) return {DD{0}, DD{0}};
+  return {DD{y} * (log_of(y) - DD{x}), DD{-y}};
+}
+
+/// Of a probability: a logarithm below -100 is that, and its derivative 0.
+inline Truth binary_cross_entropy_of_probability(double p, double y) {
+  const bool is_clamped = p < 0x1.a8c1f14e2af5dp-145;
+  const DD rest = arith::two_sum(1, -p);
+  const DD of_input = is_clamped ? DD{-100} : log_of(p);
+  const DD of_rest = p == 1 ? DD{-100} : p < 0.5 ? -arith::log1p(DD{p} / rest) : log_of(1 - p);
+  const DD other = arith::two_sum(1, -y);
+  const DD value = -(DD{y} * of_input + other * of_rest);
+  if (is_clamped) return {value, other / rest};
+  return {value, p == 1 ? DD{-y} : arith::two_sum(p, -y) / (DD{p} * rest)};
+}
+
+/// With the default alpha and gamma: see losses/focal.h.
+inline Truth focal(double x, double y) {
+  const DD e = arith::exp(DD{-std::fabs(x)});
+  const DD sum = DD{1} + e;
+  const DD rest = arith::two_sum(1, -y);
+  const DD a = x >= 0 ? rest : DD{y};
+  const DD b = x >= 0 ? DD{y} : rest;
+  const DD n = a + e * b;
+  const DD ce = a * DD{std::fabs(x)} + arith::log1p(e);
+  const DD u = n / sum;
+  const DD scale = (DD{0.25} * DD{y} + DD{0.75} * rest) * u * u;
+  const DD slope = scale / sum * (a - e * b + DD{2} * ce * (a - b) * e / n);
+  return {scale * ce, x >= 0 ? slope : -slope};
+}
+
 /// By loss; functions of one input leave the second alone.
 using Elementwise = Truth (*)(double, double);
-inline const std::map<std::string, Elementwise> elementwise{{"mse_loss", squared_error},
-                                                            {"binary_cross_entropy_with_logits", binary_cross_entropy},
-                                                            {"sigmoid", sigmoid},
-                                                            {"softplus", softplus},
-                                                            {"log_sigmoid", log_sigmoid}};
+inline const std::map<std::string, Elementwise> elementwise{
+    {"mse_loss", squared_error},
+    {"binary_cross_entropy_with_logits", binary_cross_entropy},
+    {"binary_cross_entropy", binary_cross_entropy_of_probability},
+    {"kl_div", divergence},
+    {"sigmoid_focal_loss", focal},
+    {"sigmoid", sigmoid},
+    {"softplus", softplus},
+    {"log_sigmoid", log_sigmoid}};
+
+/// Numbers of any size as what the loss takes for its argument `k`: probabilities where it asks for them, and targets of
+/// kl_div, which are not negative.
+inline float in_domain(const Loss& loss, std::size_t k, float v) {
+  if (k >= loss.arguments().size()) return v;
+  const float size = std::fabs(v);
+  if (loss.arguments()[k].probability) return size > 1 ? 1 / size : size;
+  return loss.name() == "kl_div" && k == 1 ? size : v;
+}
 
 /// The distance of a number from the nearest midpoint of two floats, relative.
 inline double distance_from_midpoint(DD v) {

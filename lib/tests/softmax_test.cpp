@@ -162,6 +162,7 @@ TEST(Softmax, AtTheEdges) {
   expect_row(softmax, {0, 0, 0, 0}, {inf, -inf, 2, 3}, {0.25, 0.25, 0.25, 0.25}, {inf, -inf, nan, nan});
   expect_row(softmax, {5, -inf}, {inf, 3}, {1, 0}, {0, 0});
   expect_row(softmax, {1, 2, 3e5}, {7, 7, 7}, {0, 0, 1}, {0, 0, 0});
+  expect_row(softmax, {0, -1e20, -1e30}, {1, 1, 2}, {1, 0, 0}, {-0.0, -0.0, 0});
 }
 
 TEST(LogSoftmax, AtTheEdges) {

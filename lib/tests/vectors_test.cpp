@@ -45,11 +45,37 @@ double draw_number(Draw& draw, int kind) {
   return draw.integer(0, 40) == 0 ? special[draw.integer(0, 6)] : std::round(draw.uniform(-8, 8));
 }
 
-Tensor draw_tensor(Draw& draw, DType dtype, const Extents& shape) {
+Tensor draw_tensor(Draw& draw, DType dtype, const Extents& shape, bool probabilities = false) {
   const int kind = draw.integer(0, 4);
   std::vector<double> numbers;
-  for (std::int64_t i = 0; i < count(shape); ++i) numbers.push_back(draw_number(draw, kind));
+  for (std::int64_t i = 0; i < count(shape); ++i) {
+    const double v = draw_number(draw, kind);
+    numbers.push_back(!probabilities ? v : std::fabs(v) > 1 ? std::fabs(1 / v) : std::fabs(v));
+  }
   return tensor(dtype, shape, numbers);
+}
+
+/// Class indices, one in ten of them ignored.
+Tensor draw_targets(Draw& draw, std::int64_t rows, std::int64_t columns) {
+  Tensor target(DType::i64, {rows});
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const bool ignored = draw.integer(0, 9) == 0;
+    static_cast<std::int64_t*>(target.view().data())[i] =
+        ignored ? -100 : draw.integer(0, static_cast<int>(columns) - 1);
+  }
+  return target;
+}
+
+Options draw_options(Draw& draw, const Loss& loss) {
+  const auto reductions = testing::reductions_of(loss);
+  Options options{.reduction = reductions[static_cast<std::size_t>(draw.integer(0, 3)) % reductions.size()]};
+  const double betas[] = {1, -0.7, 3, 0x1p70};
+  const double gammas[] = {0, 2, 3, 0.5, 7.25};
+  const double alphas[] = {-1, 0, 0.25, 0.3, 1};
+  if (loss.takes().beta) options.beta = betas[draw.integer(0, 3)];
+  if (loss.takes().log_target) options.log_target = draw.integer(0, 1) == 0;
+  if (loss.takes().focus) options.gamma = gammas[draw.integer(0, 4)], options.alpha = alphas[draw.integer(0, 4)];
+  return options;
 }
 
 std::vector<TensorView> views_of(const std::vector<Tensor>& tensors) {
@@ -60,22 +86,14 @@ std::vector<TensorView> views_of(const std::vector<Tensor>& tensors) {
 
 Problem draw_problem(Draw& draw, const Loss& loss, std::int64_t rows, std::int64_t columns) {
   const DType input = narrow[draw.integer(0, 2)];
-  std::vector<Tensor> inputs{draw_tensor(draw, input, {rows, columns})};
-  if (!testing::is_of_classes(loss)) {
-    if (loss.arguments().size() > 1) inputs.push_back(draw_tensor(draw, input, {rows, columns}));
-  } else {
-    Tensor target(DType::i64, {rows});
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const bool ignored = draw.integer(0, 9) == 0;
-      static_cast<std::int64_t*>(target.view().data())[i] =
-          ignored ? -100 : draw.integer(0, static_cast<int>(columns) - 1);
-    }
-    inputs.push_back(target);
+  std::vector<Tensor> inputs;
+  for (const Argument& argument : loss.arguments()) {
+    const bool has_masses = argument.kind == Argument::Kind::class_target && draw.integer(0, 1) == 0;
+    const bool has_numbers = argument.kind == Argument::Kind::real || has_masses;
+    inputs.push_back(has_numbers ? draw_tensor(draw, input, {rows, columns}, argument.probability)
+                                 : draw_targets(draw, rows, columns));
   }
-  const auto reductions = testing::reductions_of(loss);
-  Options options{.reduction = reductions[static_cast<std::size_t>(draw.integer(0, 3)) % reductions.size()]};
-  const double betas[] = {1, -0.7, 3, 0x1p70};
-  if (loss.takes().beta) options.beta = betas[draw.integer(0, 3)];
+  const Options options = draw_options(draw, loss);
   const std::vector<TensorView> views = views_of(inputs);
   Tensor grad_output = draw_tensor(draw, narrow[draw.integer(0, 2)], loss.value_shape(views, options));
   return {&loss, inputs, options, narrow[draw.integer(0, 2)], grad_output};
@@ -151,7 +169,9 @@ TEST_P(Vectors, RowsAloneAndAtAnyOffsetGiveTheSameBits) {
   const std::int64_t columns = 37;
   const Tensor x = tensor(DType::f32, {rows, columns}, [&] {
     std::vector<double> numbers;
-    for (std::int64_t i = 0; i < rows * columns; ++i) numbers.push_back(draw.uniform(-9, 9));
+    const bool probabilities = GetParam()->arguments()[0].probability;
+    for (std::int64_t i = 0; i < rows * columns; ++i)
+      numbers.push_back(probabilities ? draw.uniform(0, 1) : draw.uniform(-9, 9));
     return numbers;
   }());
   const bool elements = !testing::is_of_classes(*GetParam());
@@ -188,8 +208,10 @@ TEST_P(Vectors, DecideAllButWhatTheirRadiusPredicts) {
   Draw draw(4);
   const std::int64_t rows = 500;
   const std::int64_t columns = 1000;
+  const bool probabilities = GetParam()->arguments()[0].probability;
   std::vector<double> numbers;
-  for (std::int64_t i = 0; i < rows * columns; ++i) numbers.push_back(draw.uniform(-9, 9));
+  for (std::int64_t i = 0; i < rows * columns; ++i)
+    numbers.push_back(probabilities ? draw.uniform(0, 1) : draw.uniform(-9, 9));
   const Tensor x = tensor(DType::f32, {rows, columns}, numbers);
   Tensor target(DType::i64, {rows});
   for (std::int64_t i = 0; i < rows; ++i) static_cast<std::int64_t*>(target.view().data())[i] = i;
@@ -199,9 +221,10 @@ TEST_P(Vectors, DecideAllButWhatTheirRadiusPredicts) {
   const Extents shape = GetParam()->value_shape(inputs);
   Tensor value(DType::f32, shape);
   Tensor grad(DType::f32, {rows, columns});
-  const std::vector<float> ones(static_cast<std::size_t>(count(shape)), 1.0f);
+  std::vector<float> factors;
+  for (std::int64_t i = 0; i < count(shape); ++i) factors.push_back(static_cast<float>(draw.uniform(0.5, 1.5)));
   reset_refinements();
-  GetParam()->value_and_gradient(inputs, {}, TensorView(ones.data(), shape), value.view(), grad.view());
+  GetParam()->value_and_gradient(inputs, {}, TensorView(factors.data(), shape), value.view(), grad.view());
   EXPECT_GE(refinements().results, static_cast<std::uint64_t>(rows * columns - 8));
   EXPECT_LE(refinements().double_double, 16u);  // 2^19 results, each refined with at most 2^-45 * 2^24
 }

@@ -34,6 +34,12 @@ class Tracked {
     return {d, A::difference_is_exact(a, b) ? 0 : rounding(d), (a > b) - (a < b)};
   }
 
+  /// A number of which nothing is known but that its size is at most 2^exponent; in enclosures.
+  static Real up_to(std::int64_t exponent) {
+    const typename Real::Number most = typename Real::Number(1.0).scaled(exponent);
+    return Real({-most}, {most});
+  }
+
   /// -1, 1 if that is known to be the sign of the true value; 0 if it is 0, or not known.
   int sign() const { return sign_; }
 
@@ -43,10 +49,8 @@ class Tracked {
   /// Where an operation has overflowed, or left its domain, nothing is known.
   Approx<A> approx() const {
     if constexpr (encloses) {
-      if (radius_ == 0) return {value_, 0};
       constexpr std::int64_t beyond_any_format = std::int64_t{1} << 40;
-      const typename Real::Number most = typename Real::Number(1.0).scaled(beyond_any_format);
-      return {Real({-most}, {most}), 0};  // decides nothing, nor does a sum with it
+      return {radius_ == 0 ? value_ : up_to(beyond_any_format), 0};  // decides nothing, nor does a sum with it
     } else {
       if (std::isfinite(A::magnitude(value_)) && std::isfinite(radius_)) return {value_, radius_};
       return {Real(0.0), std::numeric_limits<double>::infinity()};

@@ -145,13 +145,12 @@ class ClassRows {
   std::optional<ClassOutput> grad_target_;
 };
 
-/// A kernel in vectors looks at class indices.
 template <template <class> class Loss>
 Refinements run_classes(const Kernel& kernel, const Request& request) {
   const Extents& shape = request.inputs[0].shape();
   const Groups groups = groups_of(request.reduction, without(shape, class_dimension(shape.size())));
-  const bool is_indexed = request.inputs.size() > 1 && has_class_indices(request.inputs);
-  return run_groups(ClassRows<Loss>(request), groups, request, is_indexed ? kernel.in_vectors : nullptr);
+  const VectorPass in_vectors = rows_follow_each_other(request) ? kernel.in_vectors : nullptr;
+  return run_groups(ClassRows<Loss>(request), groups, request, in_vectors);
 }
 
 /// The kernel of a loss whose inputs are `arguments`, logits first.

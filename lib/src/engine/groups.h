@@ -77,9 +77,6 @@ class GroupRunner {
   }
 
  private:
-  /// Rows that are given to vectors at once: those that they leave are listed.
-  static constexpr std::int64_t most_at_once = 1 << 20;
-
   /// Groups are dealt out to threads, each with a copy of this.
   void run_groups() {
     const std::int64_t tasks = tasks_for(groups_.count, groups_.size * row_size());

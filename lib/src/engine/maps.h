@@ -1,6 +1,7 @@
 // Functions of a row of logits with as many values as logits.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -33,25 +34,35 @@ class MapRunner {
   }
 
   void run(std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      MapInputs inputs{.logits = logits_[i]};
-      if (grad_output_) inputs.grad_output = (*grad_output_)[i];
-      Rungs<Map, First, MapInputs> rungs(inputs);
-      const Map<First>& row = rungs.first();
-      for (std::int64_t j = 0; j < logits_.classes(); ++j) {
-        if (value_) {
-          store(*value_, i, j, row.known_value(j), [&]<class A>(A) { return rungs.template in<A>().value(j); });
-        }
-        if (grad_) {
-          store(*grad_, i, j, row.known_gradient(j), [&]<class A>(A) { return rungs.template in<A>().gradient(j); });
-        }
-      }
-    }
+    for (std::int64_t i = begin; i < end; ++i) run(i);
+  }
+
+  /// Those rows in vectors, and the ones that they leave.
+  void run(Stretch stretch, const Request& request, VectorPass in_vectors) {
+    stretch.refuse = arith::refuse_first;
+    in_vectors(request, stretch);
+    counts_.results += stretch.results;
+    for (const std::int64_t i : stretch.left) run(i);
   }
 
   const Refinements& counts() const { return counts_; }
 
  private:
+  void run(std::int64_t i) {
+    MapInputs inputs{.logits = logits_[i]};
+    if (grad_output_) inputs.grad_output = (*grad_output_)[i];
+    Rungs<Map, First, MapInputs> rungs(inputs);
+    const Map<First>& row = rungs.first();
+    for (std::int64_t j = 0; j < logits_.classes(); ++j) {
+      if (value_) {
+        store(*value_, i, j, row.known_value(j), [&]<class A>(A) { return rungs.template in<A>().value(j); });
+      }
+      if (grad_) {
+        store(*grad_, i, j, row.known_gradient(j), [&]<class A>(A) { return rungs.template in<A>().gradient(j); });
+      }
+    }
+  }
+
   template <class Evaluate>
   void store(const ClassOutput& out, std::int64_t i, std::int64_t j, std::optional<double> known,
              const Evaluate& evaluate) {
@@ -69,15 +80,22 @@ class MapRunner {
   Refinements counts_{};
 };
 
-/// Rows are dealt out to threads.
+/// Rows are dealt out to threads, unless they are few and long: then a kernel in vectors may cut each up.
 template <template <class> class Map, class First>
-Refinements run_rows(const Request& request) {
+Refinements run_rows(const Request& request, VectorPass in_vectors) {
   const Extents& shape = request.inputs[0].shape();
+  const std::int64_t classes = shape[class_dimension(shape.size())];
   const std::int64_t rows = count(without(shape, class_dimension(shape.size())));
-  const std::int64_t tasks = tasks_for(rows, shape[class_dimension(shape.size())]);
+  const bool cut_up = in_vectors != nullptr && rows < threads() && tasks_for(classes, 1) > 1;
+  const std::int64_t tasks = cut_up ? 1 : tasks_for(rows, classes);
   std::vector<MapRunner<Map, First>> runners(static_cast<std::size_t>(tasks), MapRunner<Map, First>(request));
   in_parallel(tasks, [&](std::int64_t k) {
-    runners[static_cast<std::size_t>(k)].run(share(rows, k, tasks), share(rows, k + 1, tasks));
+    auto& runner = runners[static_cast<std::size_t>(k)];
+    const std::int64_t end = share(rows, k + 1, tasks);
+    for (std::int64_t i = share(rows, k, tasks); i < end; i += most_at_once) {
+      const Stretch stretch{.begin = i, .end = std::min(i + most_at_once, end), .alone = tasks == 1};
+      in_vectors == nullptr ? runner.run(stretch.begin, stretch.end) : runner.run(stretch, request, in_vectors);
+    }
   });
   Refinements counts{};
   for (const auto& runner : runners) counts = counts + runner.counts();
@@ -85,14 +103,16 @@ Refinements run_rows(const Request& request) {
 }
 
 template <template <class> class Map>
-Refinements run_maps(const Kernel&, const Request& request) {
-  return in_range_of_f32(request) ? run_rows<Map, arith::Fast>(request) : run_rows<Map, arith::Fine>(request);
+Refinements run_maps(const Kernel& kernel, const Request& request) {
+  if (!in_range_of_f32(request)) return run_rows<Map, arith::Fine>(request, nullptr);
+  const bool fits = !without_vectors && fits_vectors(request) && rows_follow_each_other(request);
+  return run_rows<Map, arith::Fast>(request, fits ? kernel.in_vectors : nullptr);
 }
 
 /// The kernel of a function of one row of logits.
 template <template <class> class Map>
-constexpr Kernel map_kernel(std::string_view name, std::span<const Argument> arguments) {
-  return {name, Form::maps, arguments, {.reduction = false}, run_maps<Map>, nullptr};
+constexpr Kernel map_kernel(std::string_view name, std::span<const Argument> arguments, VectorPass in_vectors) {
+  return {name, Form::maps, arguments, {.reduction = false}, run_maps<Map>, in_vectors};
 }
 
 }  // namespace lossproof::detail

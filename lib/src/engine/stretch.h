@@ -28,6 +28,9 @@ struct Stretch {
   std::vector<std::int64_t> left{};
 };
 
+/// Rows that are given to vectors at once: those that they leave are listed.
+inline constexpr std::int64_t most_at_once = 1 << 20;
+
 /// For tests: no call uses a kernel in vectors.
 inline std::atomic<bool> without_vectors{false};
 
@@ -41,14 +44,28 @@ inline bool in_range_of_f32(const Request& request) {
 /// Whether the kernel in vectors can have the request: see Stretch.
 inline bool fits_vectors(const Request& request) {
   const auto dense = [](const auto& view) { return !view || is_dense(*view); };
-  const TensorView& first = request.inputs[0];
   const bool is_plain = !request.weight && !request.pos_weight && !request.grad_target &&
                         request.parameters.label_smoothing == 0;
   bool fits = is_plain && dense(request.value) && dense(request.grad) && dense(request.grad_output);
   for (const TensorView& input : request.inputs) fits = fits && is_dense(input);
-  if (request.inputs.size() == 1 || is_real(request.inputs[1].dtype())) return fits;
-  const std::int64_t classes = first.shape()[class_dimension(first.rank())];
-  return fits && classes > 1 && count(first.shape()) == classes * (first.rank() == 1 ? 1 : first.shape()[0]);
+  return fits;
+}
+
+/// Whether a dense row of logits has two or more, without a dimension within it.
+inline bool rows_follow_each_other(const Request& request) {
+  const Extents& shape = request.inputs[0].shape();
+  const std::int64_t classes = shape[class_dimension(shape.size())];
+  return classes > 1 && count(shape) == classes * (shape.size() == 1 ? 1 : shape[0]);
+}
+
+/// The numbers of a row's gradient that are stored, and those of a function with a value for each class.
+inline std::int64_t results_of_gradient(const Request& request) {
+  const Extents& shape = request.inputs[0].shape();
+  return request.grad ? shape[class_dimension(shape.size())] : 0;
+}
+inline std::int64_t results_of_a_row(const Request& request) {
+  const Extents& shape = request.inputs[0].shape();
+  return results_of_gradient(request) + (request.value ? shape[class_dimension(shape.size())] : 0);
 }
 
 }  // namespace lossproof::detail

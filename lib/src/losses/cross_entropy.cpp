@@ -30,12 +30,14 @@
 #include "losses/soft_cross_entropy.h"
 #include "lossproof/losses.h"
 #include "simd/cross_entropy-inl.h"
+#include "simd/soft_cross_entropy-inl.h"
 #include "simd/target.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
 void cross_entropy(const detail::Request& request, detail::Stretch& stretch) {
+  if (!detail::has_class_indices(request.inputs)) return soft_cross_entropy(request, stretch);
   class_pass<CrossEntropyLanes>(request, stretch);
 }
 

@@ -1,12 +1,112 @@
 // log_softmax(x)_j = -((top - x_j) + log Z): two terms that are at least 0. See exponentials.h.
 //
 // From grad_output g the gradient is g_j - p_j sum_k g_k.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/log_softmax.cpp"
+#include <hwy/foreach_target.h>
+
 #include "engine/maps.h"
 #include "losses/exponentials.h"
 #include "losses/infinite_terms.h"
 #include "lossproof/losses.h"
+#include "simd/minus_shares-inl.h"
+#include "simd/target.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+/// x_j - L with L = log Z, which is off by what Z is off by and by log_of_normal's bound, and 2 op for the difference and
+/// the ends of the enclosure. The value of a class that has more than half of Z is -log1p(the others over e_j).
+template <DType input, Precision precision>
+class LogSoftmaxPass {
+ public:
+  LogSoftmaxPass(const detail::Request& request, const detail::Stretch& stretch)
+      : request_(request), row_(request, stretch, request.grad) {}
+
+  bool operator()(std::int64_t i) {
+    if (!row_.open(i)) return false;
+    if (request_.value && !store_value(i)) return false;
+    if (!request_.grad) return true;
+    return store_minus_shares(row_, i, *request_.grad_output, -1, *request_.grad);
+  }
+
+ private:
+  using Row = ShareRow<input, precision>;
+
+  /// What rounds to -infinity, as that is no number to be rounded.
+  static constexpr double lower_than_any = -0x1p200;
+
+  bool store_value(std::int64_t i) {
+    const double log = hn::GetLane(log_of_normal(constant(row_.total())));
+    const double size = std::max(1.0, std::fabs(log));
+    const double error = Row::e_error + sum_error + 0x1p-47 * size + 4 * Row::op * (exp_limit + size);
+    const auto ends = [&](std::int64_t k, std::int64_t n) HWY_ATTR {
+      const Vec x = hn::Max(row_.logits(k, n), constant(lower_than_any));
+      return Ends{hn::Mul(hn::Sub(x, constant(log + error)), constant(1 + 4 * Row::op)),
+                  hn::Mul(hn::Sub(x, constant(log - error)), constant(1 - 4 * Row::op))};
+    };
+    const MutableTensorView& out = *request_.value;
+    if (row_.store(out, 0, row_.classes(), ends)) return true;
+    const std::int64_t j = row_.dominant();
+    if (j < 0) return store_in_pairs(i, 0, row_.classes());
+    if (!store_dominant(j)) return false;
+    if (row_.store(out, 0, j, ends) && row_.store(out, j + 1, row_.classes(), ends)) return true;
+    return store_in_pairs(i, 0, j) && store_in_pairs(i, j + 1, row_.classes());
+  }
+
+  /// False too where the others are next to nothing, or absent.
+  bool store_dominant(std::int64_t j) {
+    const double others = row_.others_over(j);
+    if (!(others > 0x1p-160)) return false;
+    const Vec value = hn::Neg(log1p_of_fraction(constant(others)));
+    constexpr double error = 2 * Row::e_error + sum_error + log_error(Precision::result) + 8 * Row::op;
+    return row_.store(*request_.value, j, j + 1, [&](std::int64_t, std::int64_t) HWY_ATTR { return within(value, error); });
+  }
+
+  /// With Z off by pair_error and 2^-70 of itself.
+  bool store_in_pairs([[maybe_unused]] std::int64_t i, [[maybe_unused]] std::int64_t begin,
+                      [[maybe_unused]] std::int64_t end) const {
+#if HWY_NATIVE_FMA
+    const void* logits = request_.inputs[0].data();
+    const std::int64_t first = i * row_.classes();
+    const arith::DD log = arith::log(row_sum_in_pairs<input>(logits, first, row_.classes()));
+    const MutableTensorView& out = *request_.value;
+    for (std::int64_t j = first + begin; j < first + end; ++j) {
+      const double x = real_element(input, logits, j);
+      double rounded = x;
+      if (std::isfinite(x)) {
+        const arith::DD value = arith::two_sum(x, -log.hi) + arith::DD{-log.lo};
+        const double radius = 0x1p-60 + 0x1p-90 * (std::fabs(x) + std::fabs(log.hi));
+        if (!settle(arith::Approx<arith::Fine>{value, radius}, detail::format_of(out.dtype()), rounded)) return false;
+      }
+      store_real(out.dtype(), out.data(), j, rounded);
+    }
+    return true;
+#else
+    return false;
+#endif
+  }
+
+  const detail::Request& request_;
+  Row row_;
+};
+
+void log_softmax(const detail::Request& request, detail::Stretch& stretch) {
+  const bool many_in_f32 = is_f32(request.value) || is_f32(request.grad);
+  with_share_row(request, many_in_f32, [&](auto dtype, auto precision) HWY_ATTR {
+    LogSoftmaxPass<decltype(dtype)::value, decltype(precision)::value> pass(request, stretch);
+    for_rows(stretch, detail::results_of_a_row(request), pass);
+  });
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace lossproof {
+namespace simd {
+HWY_EXPORT(log_softmax);
+}
 namespace {
 
 template <class A>
@@ -47,10 +147,14 @@ class LogSoftmax {
 };
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}};
-constexpr detail::Kernel kernel = detail::map_kernel<LogSoftmax>("log_softmax", arguments);
+constexpr detail::Kernel kernel = detail::map_kernel<LogSoftmax>(
+    "log_softmax", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+      HWY_DISPATCH_TABLE(simd::log_softmax)[simd::target_index()](request, stretch);
+    });
 
 }  // namespace
 
 const Loss log_softmax{kernel};
 
 }  // namespace lossproof
+#endif

@@ -1,10 +1,69 @@
 // logsumexp(x) = top + log Z, with the exponentials over the largest logit: see exponentials.h. Where one class is
 // largest log Z = log1p(rest), so that next to it the rest is not lost. Its derivative is softmax.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/logsumexp.cpp"
+#include <hwy/foreach_target.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
 #include "engine/classes.h"
 #include "losses/exponentials.h"
 #include "lossproof/losses.h"
+#include "simd/shares-inl.h"
+#include "simd/target.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+/// log Z as it is, off by what Z is off by and by log_of_normal's bound.
+template <DType input, Precision precision>
+class LogSumExpPass {
+ public:
+  LogSumExpPass(const detail::Request& request, const detail::Stretch& stretch)
+      : request_(request), row_(request, stretch, request.grad) {
+    if (request.grad) grad_output_.emplace(*request.grad_output);
+  }
+
+  bool operator()(std::int64_t i) {
+    if (!row_.open(i)) return false;
+    if (request_.value && !store_value(i)) return false;
+    if (!request_.grad) return true;
+    const double g = (*grad_output_)[i];
+    return g != 0 && std::isfinite(g) && row_.store_shares(g, *request_.grad);
+  }
+
+ private:
+  using Row = ShareRow<input, precision>;
+
+  bool store_value(std::int64_t i) const {
+    const double log = hn::GetLane(log_of_normal(constant(row_.total())));
+    const double error = Row::e_error + sum_error + 0x1p-47 * std::max(1.0, std::fabs(log));
+    return store_settled(arith::Approx<arith::Fast>{log, error}, *request_.value, i);
+  }
+
+  const detail::Request& request_;
+  Row row_;
+  std::optional<Reals> grad_output_;
+};
+
+void logsumexp(const detail::Request& request, detail::Stretch& stretch) {
+  const std::int64_t results = detail::results_of_gradient(request) + (request.value ? 1 : 0);
+  with_share_row(request, is_f32(request.grad), [&](auto dtype, auto precision) HWY_ATTR {
+    LogSumExpPass<decltype(dtype)::value, decltype(precision)::value> pass(request, stretch);
+    for_rows(stretch, results, pass);
+  });
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace lossproof {
+namespace simd {
+HWY_EXPORT(logsumexp);
+}
 namespace {
 
 using detail::KnownDerivative;
@@ -38,10 +97,14 @@ class LogSumExp {
 };
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}};
-constexpr detail::Kernel kernel = detail::class_kernel<LogSumExp>("logsumexp", arguments, {.reduction = false});
+constexpr detail::Kernel kernel = detail::class_kernel<LogSumExp>(
+    "logsumexp", arguments, {.reduction = false}, [](const detail::Request& request, detail::Stretch& stretch) {
+      HWY_DISPATCH_TABLE(simd::logsumexp)[simd::target_index()](request, stretch);
+    });
 
 }  // namespace
 
 const Loss logsumexp{kernel};
 
 }  // namespace lossproof
+#endif

@@ -1,14 +1,95 @@
 // The mean over the classes of w (max(x, 0) - x y + log(1 + e^-|x|)), where max(x, 0) - x y = a |x| with a = 1 - y for
 // x >= 0 and y for others. Derivatives, before the weight and the division by the number of classes:
 //   by x: sigmoid(x) - y = +-(a - e / (1 + e)) with e = e^-|x|;   by y: -x.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/multilabel_soft_margin_loss.cpp"
+#include <hwy/foreach_target.h>
+
+#include <algorithm>
+#include <cmath>
 #include <map>
+#include <optional>
 
 #include "arith/sum.h"
 #include "engine/classes.h"
 #include "engine/extremes.h"
 #include "lossproof/losses.h"
+#include "simd/binary_cross_entropy_with_logits-inl.h"
+#include "simd/target.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+/// A row is a stretch of binary cross entropies of logits, whose sum is divided by the number of classes. Where they are
+/// added up, so are rows together, unless one is not decided.
+template <Precision precision>
+class MultilabelPass {
+ public:
+  MultilabelPass(const detail::Request& request, detail::Stretch& stretch)
+      : stretch_(stretch),
+        value_(request.value),
+        reduced_(request.reduction != Reduction::none),
+        classes_(request.inputs[0].shape()[detail::class_dimension(request.inputs[0].rank())]),
+        of_elements_(request) {
+    of_elements_.reduction = Reduction::sum;
+    of_elements_.grad_output.reset();
+    if (request.grad && !reduced_) grad_output_.emplace(*request.grad_output);
+  }
+
+  void run() {
+    constexpr std::int64_t at_once = TermSum::most * HWY_LANES(double);
+    const std::int64_t together = reduced_ ? std::max<std::int64_t>(1, at_once / classes_) : 1;
+    for (std::int64_t i = stretch_.begin; i < stretch_.end; i += together) {
+      const std::int64_t n = std::min(together, stretch_.end - i);
+      if (!stretch_.refuse && add(i, n)) continue;
+      for (std::int64_t r = i; r < i + n; ++r) {
+        if (stretch_.refuse || n == 1 || !add(r, 1)) stretch_.left.push_back(r);
+      }
+    }
+  }
+
+ private:
+  /// n rows from i on; false if something of them is not decided.
+  bool add(std::int64_t i, std::int64_t n) {
+    const double g = grad_output_ ? (*grad_output_)[i] : stretch_.grad_output;
+    if (grad_output_ && !(g != 0 && std::isfinite(g))) return false;
+    const auto classes = static_cast<double>(classes_);
+    detail::Stretch part{
+        .begin = i * classes_, .end = (i + n) * classes_, .grad_output = g, .divisor = stretch_.divisor * classes};
+    element_pass<BinaryCrossEntropyWithLogitsLanes<precision>>(of_elements_, part);
+    if (!part.left.empty()) return false;
+    if (value_) {
+      const arith::Approx<arith::Fast> sum = part.sum.over(classes);
+      if (!reduced_ && !store_settled(sum, *value_, i)) return false;
+      if (reduced_) stretch_.sum.add(sum);
+    }
+    stretch_.results += part.results + (value_ && !reduced_ ? 1u : 0u);
+    return true;
+  }
+
+  detail::Stretch& stretch_;
+  std::optional<MutableTensorView> value_;
+  bool reduced_;
+  std::int64_t classes_;
+  detail::Request of_elements_;
+  std::optional<Reals> grad_output_;
+};
+
+void multilabel_soft_margin_loss(const detail::Request& request, detail::Stretch& stretch) {
+  if (request.grad || request.reduction == Reduction::none) {
+    return MultilabelPass<Precision::element>(request, stretch).run();
+  }
+  MultilabelPass<Precision::term>(request, stretch).run();
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace lossproof {
+namespace simd {
+HWY_EXPORT(multilabel_soft_margin_loss);
+}
 namespace {
 
 using arith::Tracked;
@@ -119,10 +200,15 @@ class MultilabelSoftMargin {
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}};
 constexpr detail::Kernel kernel =
-    detail::class_kernel<MultilabelSoftMargin>("multilabel_soft_margin_loss", arguments, {.weight = true});
+    detail::class_kernel<MultilabelSoftMargin>(
+    "multilabel_soft_margin_loss", arguments, {.weight = true},
+    [](const detail::Request& request, detail::Stretch& stretch) {
+      HWY_DISPATCH_TABLE(simd::multilabel_soft_margin_loss)[simd::target_index()](request, stretch);
+    });
 
 }  // namespace
 
 const Loss multilabel_soft_margin_loss{kernel};
 
 }  // namespace lossproof
+#endif

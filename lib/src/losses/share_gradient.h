@@ -48,7 +48,8 @@ class ShareGradient {
     const Tracked<A> n = e_->tops();
     const Tracked<A> total = n + rest_;
     const Tracked<A> from_top = n * above - of_top_;
-    const Tracked<A> from_rest = Tracked<A>::encloses ? from_groups(above) : rest_ * above - of_rest_;
+    const Tracked<A> from_rest =
+        Tracked<A>::encloses ? from_groups(above, from_top.is_zero()) : rest_ * above - of_rest_;
     if (!e_->is_top(j)) return {(*e_)[j] * (from_top + from_rest), total * total};
     const Tracked<A> small = (n * n * from_rest - from_top * rest_ * (n + total)) / (total * total);
     return {from_top + small, n * n};
@@ -67,28 +68,55 @@ class ShareGradient {
   static constexpr double far_out = 0x1p39;
 
   void put_exponentials() {
-    const Group* first = nullptr;  // far out, if none is nearly so
     bool nearly = false;
     for (const auto& [logit, group] : groups_) {
       const double reach = e_->reach(group.k);
       nearly |= reach > far_out / 2 && reach <= far_out;
-      if (reach > far_out && first == nullptr) first = &group;
+      if (reach > far_out && first_out_ == nullptr) first_out_ = &group;
     }
+    if (nearly) first_out_ = nullptr;
     arith::Sum<A> rest;
     for (auto& [logit, group] : groups_) {
-      const bool is_moved = first != nullptr && !nearly && e_->reach(group.k) > far_out;
-      group.e = is_moved ? exp(e_->depth(first->k) - e_->depth(group.k) - far_out) : (*e_)[group.k];
+      group.e = moved(group) && first_out_ != nullptr ? exponential(group, *first_out_) : (*e_)[group.k];
       rest.add((group.e * Tracked<A>(group.count)).approx());
     }
     rest_ = rest.over(1);
   }
 
-  Tracked<A> from_groups(const Tracked<A>& above) const {
+  bool moved(const Group& group) const { return e_->reach(group.k) > far_out; }
+
+  /// That of a class that is far out, moved so that `first` is at far_out.
+  Tracked<A> exponential(const Group& group, const Group& first) const {
+    return exp(e_->depth(first.k) - e_->depth(group.k) - far_out);
+  }
+
+  /// In enclosures. Where nothing is added to this sum, and the first term that does not cancel is far out, but not the first there, then
+  /// it is the one to move: the sign is its own.
+  Tracked<A> from_groups(const Tracked<A>& above, bool is_alone) const {
     Tracked<A> sum;
+    const Group* first = nullptr;
+    Tracked<A> e_first;
     for (const auto& [logit, group] : groups_) {
-      sum = sum + group.e * (Tracked<A>(group.count) * above - group.above);
+      if (first != nullptr && e_->reach(group.k) - e_->reach(first->k) > 0x1p31) return sum + e_first * rest_beyond();
+      const Tracked<A> difference = Tracked<A>(group.count) * above - group.above;
+      if (difference.is_zero()) continue;
+      if (first == nullptr) first = &group;
+      const bool is_moved_again = is_alone && first != first_out_ && moved(*first);
+      const Tracked<A> e = is_moved_again ? exponential(group, *first) : group.e;
+      if (first == &group) e_first = e;
+      sum = sum + e * difference;
     }
     return sum;
+  }
+
+  /// All terms that are smaller than the first by e^-(2^31) or more, over its e: 2^63 classes, twice as often a factor
+  /// below 2^1024 and e^-(2^31) < 2^-(2^31).
+  static Tracked<A> rest_beyond() {
+    if constexpr (Tracked<A>::encloses) {
+      return arith::Approx<A>{Tracked<A>::up_to(-(std::int64_t{1} << 30)), 0};
+    } else {
+      return {};
+    }
   }
 
   const Exponentials<A>* e_;
@@ -96,6 +124,7 @@ class ShareGradient {
   Tracked<A> of_top_;   // sum over the classes at the top of above(k)
   Tracked<A> of_rest_;  // sum over the others of e_k above(k)
   std::map<double, Group, std::greater<>> groups_;  // in enclosures, instead
+  const Group* first_out_ = nullptr;                // far out, if none is nearly so
 };
 
 }  // namespace lossproof::softmax_rows

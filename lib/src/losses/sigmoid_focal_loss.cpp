@@ -1,4 +1,8 @@
 // The focal loss: see losses/focal.h for its formula.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/sigmoid_focal_loss.cpp"
+#include <hwy/foreach_target.h>
+
 #include <cmath>
 #include <optional>
 
@@ -6,8 +10,24 @@
 #include "engine/sign.h"
 #include "losses/focal.h"
 #include "lossproof/losses.h"
+#include "simd/focal-inl.h"
+#include "simd/target.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+void sigmoid_focal_loss(const detail::Request& request, detail::Stretch& stretch) {
+  element_pass<FocalLanes>(request, stretch);
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace lossproof {
+namespace simd {
+HWY_EXPORT(sigmoid_focal_loss);
+}
 namespace {
 
 using arith::Tracked;
@@ -63,10 +83,16 @@ class SigmoidFocal {
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real, true}};
 constexpr detail::Kernel kernel =
-    detail::element_kernel<SigmoidFocal>("sigmoid_focal_loss", arguments, nullptr, {.focus = true});
+    detail::element_kernel<SigmoidFocal>(
+    "sigmoid_focal_loss", arguments,
+    [](const detail::Request& request, detail::Stretch& stretch) {
+      HWY_DISPATCH_TABLE(simd::sigmoid_focal_loss)[simd::target_index()](request, stretch);
+    },
+    {.focus = true});
 
 }  // namespace
 
 const Loss sigmoid_focal_loss{kernel};
 
 }  // namespace lossproof
+#endif

@@ -1,10 +1,105 @@
 // softmax(x)_j = e_j / Z: see exponentials.h, and share_gradient.h for the gradient from grad_output.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/softmax.cpp"
+#include <hwy/foreach_target.h>
+
+#include <cmath>
+
 #include "engine/maps.h"
 #include "losses/infinite_terms.h"
 #include "losses/share_gradient.h"
 #include "lossproof/losses.h"
+#include "simd/shares-inl.h"
+#include "simd/target.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+/// Values are shares: see ShareRow. With the mean m = sum_k e_k g_k / Z, off by mean_error of the terms' mass over Z, the
+/// gradient is e_j / Z (g_j - m), off by share_error of itself, and by what m is off by. An exponential that was clamped is
+/// off by less than e^lowest, which m is off by as well; the sign of its own gradient is that of the difference.
+template <DType input, Precision precision>
+class SoftmaxPass {
+ public:
+  SoftmaxPass(const detail::Request& request, const detail::Stretch& stretch)
+      : request_(request), row_(request, stretch, request.grad ? request.grad : request.value) {}
+
+  bool operator()(std::int64_t i) {
+    if (!row_.open(i)) return false;
+    if (request_.value && !row_.store_shares(1, *request_.value)) return false;
+    if (!request_.grad) return true;
+    if (!row_.keeps()) return false;
+    return with_dtype(request_.grad_output->dtype(), [&](auto dtype) HWY_ATTR {
+      const void* factors = request_.grad_output->data();
+      const std::int64_t first = i * row_.classes();
+      return store_gradient([&](std::int64_t k, std::int64_t n) HWY_ATTR {
+        return load_part<decltype(dtype)::value>(factors, first + k, n);
+      });
+    });
+  }
+
+ private:
+  using Row = ShareRow<input, precision>;
+  static constexpr double mean_error = 2 * Row::e_error + 2 * sum_error + 8 * Row::op;
+
+  template <class Factors>
+  bool store_gradient(const Factors& g) {
+    Mask clamped_here = hn::FirstN(lanes, 0);
+    const Sums sums = row_.add_up([&](std::int64_t k, std::int64_t n) HWY_ATTR {
+      clamped_here = hn::Or(clamped_here, is_clamped(k, n));
+      return hn::Mul(row_.exponentials_at(k, n), g(k, n));
+    });
+    if (!std::isfinite(sums.mass)) return false;
+    const double of_clamped = hn::AllFalse(lanes, clamped_here) ? 0 : mass_of_clamped(g);
+    if (sums.mass == 0 && of_clamped == 0) return row_.store_zeros(*request_.grad), true;
+    const double share = 1 / row_.total();
+    const double mean = sums.sum * share;
+    const double of_mean = (sums.mass * mean_error + of_clamped) * share * (1 + 8 * Row::op);
+    return row_.store(*request_.grad, 0, row_.classes(), [&](std::int64_t k, std::int64_t n) HWY_ATTR {
+      const Vec p = hn::Mul(row_.exponentials_at(k, n), constant(share));
+      const Vec difference = hn::Sub(g(k, n), constant(mean));
+      const Vec error = hn::MulAdd(hn::Abs(difference), constant(Row::share_error), constant(of_mean));
+      const Mask absent = row_.absent(k, n);
+      // Products that underflow keep their signs.
+      return Ends{hn::IfThenZeroElse(absent, hn::Mul(p, hn::Sub(difference, error))),
+                  hn::IfThenZeroElse(absent, hn::Mul(p, hn::Add(difference, error)))};
+    });
+  }
+
+  Mask is_clamped(std::int64_t k, std::int64_t n) const {
+    const Vec x = row_.logits(k, n);
+    return hn::And(hn::Lt(x, constant(lowest)), hn::Gt(x, constant(-HUGE_VAL)));
+  }
+
+  /// What the sum of e_k g_k may be off by since exponentials were clamped.
+  template <class Factors>
+  double mass_of_clamped(const Factors& g) const {
+    const Sums sums = row_.add_up([&](std::int64_t k, std::int64_t n) HWY_ATTR {
+      return hn::IfThenElseZero(is_clamped(k, n), g(k, n));
+    });
+    return sums.mass * 0x1p-738;
+  }
+
+  const detail::Request& request_;
+  Row row_;
+};
+
+void softmax(const detail::Request& request, detail::Stretch& stretch) {
+  const bool many_in_f32 = is_f32(request.value) || is_f32(request.grad);
+  with_share_row(request, many_in_f32, [&](auto dtype, auto precision) HWY_ATTR {
+    SoftmaxPass<decltype(dtype)::value, decltype(precision)::value> pass(request, stretch);
+    for_rows(stretch, detail::results_of_a_row(request), pass);
+  });
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace lossproof {
+namespace simd {
+HWY_EXPORT(softmax);
+}
 namespace {
 
 template <class A>
@@ -57,10 +152,14 @@ class Softmax {
 };
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}};
-constexpr detail::Kernel kernel = detail::map_kernel<Softmax>("softmax", arguments);
+constexpr detail::Kernel kernel = detail::map_kernel<Softmax>(
+    "softmax", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+      HWY_DISPATCH_TABLE(simd::softmax)[simd::target_index()](request, stretch);
+    });
 
 }  // namespace
 
 const Loss softmax{kernel};
 
 }  // namespace lossproof
+#endif

@@ -16,61 +16,10 @@
 #include <type_traits>
 
 #include "engine/stretch.h"
-#include "simd/memory-inl.h"
+#include "simd/terms-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
-
-/// Lanes of values with a bound of their distance from the true ones, as in arith::Approx.
-struct Bounded {
-  Vec value;
-  Vec radius;
-};
-
-/// The ends of an enclosure, in either order.
-struct Ends {
-  Vec one;
-  Vec other;
-};
-HWY_INLINE Ends ends_of(const Bounded& b) { return {hn::Sub(b.value, b.radius), hn::Add(b.value, b.radius)}; }
-HWY_INLINE Ends ends_of(const Ends& ends) { return ends; }
-/// Of a value that is off by less than `relative` of itself, the products' op included.
-HWY_INLINE Ends within(Vec value, double relative) {
-  return {hn::Mul(value, constant(1 - relative)), hn::Mul(value, constant(1 + relative))};
-}
-
-/// grad_output over divisor in lanes. If `exact`, no lane was rounded.
-struct Factor {
-  Vec value;
-  bool exact;
-};
-
-/// Values in lanes added up, at most `most` in each lane.
-///
-/// Radius: n additions in a lane and at most 4 more of the lanes themselves are off by (n + 4) op of the mass.
-class TermSum {
- public:
-  static constexpr std::int64_t most = 256;
-
-  TermSum() : value_(hn::Zero(lanes)), radius_(hn::Zero(lanes)), mass_(hn::Zero(lanes)) {}
-
-  HWY_INLINE void add(const Bounded& term, Mask mask) {
-    const Vec value = hn::IfThenElseZero(mask, term.value);
-    value_ = hn::Add(value_, value);
-    radius_ = hn::Add(radius_, hn::IfThenElseZero(mask, term.radius));
-    mass_ = hn::Add(mass_, hn::Abs(value));
-  }
-
-  arith::Approx<arith::Fast> total() const {
-    const auto sum = [](Vec v) { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
-    return {sum(value_), arith::radius_slack * (sum(radius_) + (most + 4) * arith::Fast::op * sum(mass_))};
-  }
-
- private:
-  Vec value_;
-  Vec radius_;
-  Vec mass_;
-};
 
 /// What a call wants: values stored, gradients stored, values added up.
 struct Wants {
@@ -91,10 +40,7 @@ struct Elements {
   Factor factor;
 };
 
-/// Of a function, which has no reduction.
-struct NoSum {};
-
-/// Formula is made from (x, y), or of one input from (parameters, x), in lanes, and offers
+/// Formula is made from (x, y), or from the parameters and (x) or (x, y), in lanes, and offers
 ///   Mask usable()                 : where the inputs are finite and in its range; elsewhere the rest means nothing
 ///   Bounded value(bool tell_exact): with a radius of 0 where it is exact, if told to find out; of a function, Ends
 ///   Bounded gradient(Factor)      : the derivative times the factor; or Ends
@@ -183,6 +129,8 @@ class ElementPass {
   HWY_INLINE static Formula formula(const Elements& elements, const Load& load) {
     if constexpr (std::is_constructible_v<Formula, Vec, Vec>) {
       return Formula(load(elements.x), load(elements.y));
+    } else if constexpr (std::is_constructible_v<Formula, const detail::Parameters&, Vec, Vec>) {
+      return Formula(elements.parameters, load(elements.x), load(elements.y));
     } else {
       return Formula(elements.parameters, load(elements.x));
     }

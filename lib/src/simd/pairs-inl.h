@@ -89,6 +89,16 @@ HWY_NOINLINE arith::DD sum_in_pairs(const void* logits, std::int64_t i, std::int
   return total;
 }
 
+/// That of n logits, whatever their number.
+template <DType input>
+arith::DD row_sum_in_pairs(const void* logits, std::int64_t i, std::int64_t n) {
+  arith::DD sum;
+  for (std::int64_t k = 0; k < n; k += most_in_pairs) {
+    sum = sum + sum_in_pairs<input>(logits, i + k, std::min(most_in_pairs, n - k));
+  }
+  return sum;
+}
+
 /// Each of n pairs, off by `relative` of itself, rounded; false if one is not decided.
 template <DType output>
 HWY_NOINLINE bool store_pairs(Pair v, std::int64_t n, double relative, void* out, std::int64_t i) {
@@ -135,11 +145,7 @@ bool store_row_in_pairs([[maybe_unused]] const void* logits, [[maybe_unused]] st
                         [[maybe_unused]] std::int64_t n, [[maybe_unused]] arith::DD factor,
                         [[maybe_unused]] void* out) {
 #if HWY_NATIVE_FMA
-  arith::DD sum;
-  for (std::int64_t k = 0; k < n; k += most_in_pairs) {
-    sum = sum + sum_in_pairs<input>(logits, i + k, std::min(most_in_pairs, n - k));
-  }
-  return store_in_pairs<input, output>(logits, i, n, factor / sum, out);
+  return store_in_pairs<input, output>(logits, i, n, factor / row_sum_in_pairs<input>(logits, i, n), out);
 #else
   return false;
 #endif

@@ -1,0 +1,113 @@
+// The focal loss in lanes: see losses/focal.h.
+//
+// With E the error of exp, L that of log(1 + e) and relative errors of what is positive in op: a, b 1; n = a + e b E + 3;
+// u = n / (1 + e) 2 E + 5; ce = a |x| + l E + L + 3; alpha_t 3. A power u^k by products has k times the error of u and k;
+// e^(gamma log u) gamma times that of u, what log u is off by (see log_of_normal) gamma times, |z| + 1 for z = gamma log u
+// and E. The value is alpha_t ce u^gamma. In the derivative
+//   e (a - b) / n is off by 2 E + 6, times gamma and ce by 3 E + L + 11, and the sum of the three terms by 2 of their mass,
+// the factors before it by E + 9 and the power's. Another 4 are for the ends of the enclosure.
+#include <hwy/highway.h>
+
+#if defined(LOSSPROOF_SIMD_FOCAL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LOSSPROOF_SIMD_FOCAL_INL_H_
+#undef LOSSPROOF_SIMD_FOCAL_INL_H_
+#else
+#define LOSSPROOF_SIMD_FOCAL_INL_H_
+#endif
+
+#include <cmath>
+
+#include "simd/elements-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+class FocalLanes {
+ public:
+  using Sum = Terms<FocalLanes>;
+
+  FocalLanes(const detail::Parameters& parameters, Vec x, Vec y)
+      : gamma_(parameters.gamma),
+        x_(x),
+        size_(hn::Abs(x)),
+        e_(exp<Precision::result>(hn::Neg(size_))),
+        l_(log1p_of_fraction(e_)),
+        alpha_t_(alpha_t(parameters.alpha, y)) {
+    const Vec rest = hn::Sub(constant(1), y);
+    a_ = hn::IfThenElse(is_positive(), rest, y);
+    b_ = hn::IfThenElse(is_positive(), y, rest);
+    n_ = hn::MulAdd(e_, b_, a_);
+    ce_ = hn::MulAdd(a_, size_, l_);
+    const Vec u = hn::Div(n_, hn::Add(e_, constant(1)));
+    is_power_small_ = gamma_ <= most_factors && gamma_ == std::floor(gamma_);
+    z_ = is_power_small_ ? hn::Zero(lanes) : hn::Mul(constant(gamma_), log_of_normal(u));
+    power_ = is_power_small_ ? product_of(u) : exp<Precision::result>(z_);
+  }
+
+  /// Where alpha_t is not next to nothing, no exponential leaves the range of normal numbers, nor does their product; and
+  /// n is a number.
+  Mask usable() const {
+    const double most = gamma_ <= 64 ? exp_limit / (1 + gamma_) : -1;
+    const Mask near = hn::And(hn::Le(size_, constant(most)), hn::Ge(z_, constant(-exp_limit)));
+    return hn::And(near, hn::And(hn::Ge(alpha_t_, constant(0x1p-160)), hn::Eq(n_, n_)));
+  }
+
+  Bounded value(bool) const {
+    const Vec loss = hn::Mul(hn::Mul(alpha_t_, ce_), power_);
+    return {loss, hn::Mul(loss, hn::Add(power_error(), constant(exp_and_log + 12 * op)))};
+  }
+
+  Bounded gradient(const Factor& factor) const {
+    const Vec lead = hn::Mul(hn::Mul(constant(gamma_), ce_), hn::Div(hn::Mul(hn::Sub(a_, b_), e_), n_));
+    const Vec own = hn::Mul(e_, b_);
+    const Vec size = hn::Div(hn::Mul(alpha_t_, power_), hn::Add(e_, constant(1)));
+    const Vec scale = hn::Mul(hn::IfThenElse(is_positive(), size, hn::Neg(size)), factor.value);
+    const Vec mass = hn::Mul(hn::Abs(scale), hn::Add(hn::Add(a_, own), hn::Abs(lead)));
+    const Vec error = hn::Add(power_error(), constant(3 * exp_and_log + exp_error(Precision::result) + 28 * op));
+    return {hn::Mul(scale, hn::Add(hn::Sub(a_, own), lead)), hn::Mul(error, mass)};
+  }
+
+ private:
+  static constexpr double op = arith::Fast::op;
+  static constexpr double exp_and_log = exp_error(Precision::result) + log_error(Precision::result);
+  static constexpr double most_factors = 8;
+
+  Mask is_positive() const { return hn::Ge(x_, hn::Zero(lanes)); }
+
+  static Vec alpha_t(double alpha, Vec y) {
+    if (alpha < 0) return constant(1);
+    return hn::MulAdd(constant(alpha), y, hn::Mul(constant(1 - alpha), hn::Sub(constant(1), y)));
+  }
+
+  Vec product_of(Vec u) const {
+    Vec product = constant(1);
+    for (int k = 0; k < static_cast<int>(gamma_); ++k) product = hn::Mul(product, u);
+    return product;
+  }
+
+  /// 2^-47.5 max(1, |log u|) gamma is below 2^-47.5 (gamma + |z|).
+  Vec power_error() const {
+    const double of_factors = gamma_ * (2 * exp_error(Precision::result) + 6 * op);
+    if (is_power_small_) return constant(of_factors);
+    const Vec of_log = hn::Mul(constant(0x1.7p-48 + op), hn::Add(constant(gamma_ + 1), hn::Abs(z_)));
+    return hn::Add(of_log, constant(of_factors + exp_error(Precision::result)));
+  }
+
+  double gamma_;
+  Vec x_;
+  Vec size_;
+  Vec e_;  // e^-|x|
+  Vec l_;  // log(1 + e)
+  Vec alpha_t_;
+  Vec a_;
+  Vec b_;
+  Vec n_;
+  Vec ce_;
+  bool is_power_small_;
+  Vec z_;
+  Vec power_;  // u^gamma
+};
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

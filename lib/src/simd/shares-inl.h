@@ -1,0 +1,196 @@
+// Rows of logits, one at a time, as shares of the sum of their exponentials: see losses/exponentials.h.
+#include <hwy/highway.h>
+
+#if defined(LOSSPROOF_SIMD_SHARES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LOSSPROOF_SIMD_SHARES_INL_H_
+#undef LOSSPROOF_SIMD_SHARES_INL_H_
+#else
+#define LOSSPROOF_SIMD_SHARES_INL_H_
+#endif
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <type_traits>
+
+#include "engine/stretch.h"
+#include "simd/long_row-inl.h"
+#include "simd/pairs-inl.h"
+#include "simd/terms-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lossproof::simd::HWY_NAMESPACE {
+
+/// A sum, and what the terms' sizes add up to, or a bit more: the sum is off by sum_error of it.
+struct Sums {
+  double sum;
+  double mass;
+};
+
+template <DType input, Precision precision>
+class ShareRow {
+ public:
+  static constexpr double op = arith::Fast::op;
+  static constexpr double e_error = exp_error(precision);
+  /// What e_j over the total times a number is off by.
+  static constexpr double share_error = 2 * e_error + sum_error + 8 * op;
+
+  /// Exponentials are kept for `out`, if that is there.
+  ShareRow(const detail::Request& request, const detail::Stretch& stretch, const std::optional<MutableTensorView>& out)
+      : logits_(request.inputs[0].data()),
+        classes_(request.inputs[0].shape()[detail::class_dimension(request.inputs[0].rank())]),
+        row_(logits_, classes_, out, stretch.alone) {}
+
+  std::int64_t classes() const { return classes_; }
+  double total() const { return total_; }
+  /// Whether exponentials are kept where there is an output for which they are.
+  bool keeps() const { return classes_ <= Row::most_kept; }
+
+  /// Adds up row i. False where what became of clamped logits may be 2^-60 of the sum, where a logit was above exp_limit,
+  /// or NaN.
+  bool open(std::int64_t i) {
+    first_ = i * classes_;
+    total_ = row_.template add<precision>(first_, -1);
+    return total_ >= 0x1p-369 && total_ <= 0x1p738;
+  }
+
+  /// The logits from class k on; lanes beyond the n-th repeat the first.
+  Vec logits(std::int64_t k, std::int64_t n) const { return load_part<input>(logits_, first_ + k, n); }
+
+  Mask absent(std::int64_t k, std::int64_t n) const { return hn::Eq(logits(k, n), constant(-HUGE_VAL)); }
+
+  /// e_k of n classes from k on where they are kept, 0 of an absent one.
+  Vec exponentials_at(std::int64_t k, std::int64_t n) {
+    return hn::IfThenZeroElse(absent(k, n), hn::LoadU(lanes, row_.kept() + k));
+  }
+
+  double logit(std::int64_t j) const { return real_element(input, logits_, first_ + j); }
+
+  /// A class with the largest logit.
+  std::int64_t largest() const {
+    Vec top = logits(0, std::min(step, classes_));
+    for (std::int64_t k = step; k < classes_; k += step) {
+      top = hn::Max(top, logits(k, std::min(step, classes_ - k)));
+    }
+    const double largest = hn::GetLane(hn::MaxOfLanes(lanes, top));
+    std::int64_t j = 0;
+    while (logit(j) != largest) ++j;
+    return j;
+  }
+
+  /// The class that has more than half of the total, or -1; none of which that can be said by 2^-10.
+  std::int64_t dominant() const {
+    const double least = std::log(total_) - 0.69;
+    for (std::int64_t k = 0; k < classes_; k += step) {
+      const std::int64_t n = std::min(step, classes_ - k);
+      if (hn::AllFalse(lanes, hn::Gt(logits(k, n), constant(least)))) continue;
+      for (std::int64_t j = k; j < k + n; ++j) {
+        if (logit(j) > least) return j;
+      }
+    }
+    return -1;
+  }
+
+  /// The sum of e^(x - x_j) over the other classes.
+  double others_over(std::int64_t j) {
+    const Vec own = exp<precision>(constant(logit(j)));
+    return row_.template add<precision>(first_, j) / hn::GetLane(own);
+  }
+
+  /// Stores e_j over the total times `factor`, which is not 0; false if one is not decided. That of an absent class is +0.
+  bool store_shares(double factor, const MutableTensorView& out) {
+    if (factor < 0 && row_.has_absent(first_)) return false;
+    return with_dtype(out.dtype(), [&](auto dtype) HWY_ATTR {
+      constexpr DType output = decltype(dtype)::value;
+      if (row_.template store<precision, output>(first_, factor / total_, share_error, out.data())) return true;
+      return store_row_in_pairs<input, output>(logits_, first_, classes_, arith::DD{factor}, out.data());
+    });
+  }
+
+  /// Stores what `ends(k, n)` encloses, n classes from k on of those from `begin` to `end`; false if one is not decided.
+  template <class EndsOf>
+  bool store(const MutableTensorView& out, std::int64_t begin, std::int64_t end, const EndsOf& ends) const {
+    return with_dtype(out.dtype(), [&](auto dtype) HWY_ATTR {
+      constexpr DType output = decltype(dtype)::value;
+      auto undecided = hn::Zero(float_bits);
+      std::int64_t k = begin;
+      for (; k + step <= end; k += step) {
+        const Ends e = ends(k, step);
+        undecided = hn::Or(undecided, round_and_store<output>(e.one, e.other, out.data(), first_ + k));
+      }
+      if (k < end) {
+        const Ends e = ends(k, end - k);
+        const auto rest = round_and_store_part<output>(e.one, e.other, end - k, out.data(), first_ + k);
+        undecided = hn::Or(undecided, rest);
+      }
+      return all_zero(undecided);
+    });
+  }
+
+  void store_zeros(const MutableTensorView& out) const {
+    const auto size = static_cast<std::int64_t>(size_of(out.dtype()));
+    std::memset(static_cast<char*>(out.data()) + first_ * size, 0, static_cast<std::size_t>(classes_ * size));
+  }
+
+  /// The sum of term(k, n) over the classes, of the n from class k on. Off by 15 op within a block, 3 op for the lanes and
+  /// one for the pair.
+  template <class Term>
+  HWY_INLINE Sums add_up(const Term& term) const {
+    Pair sum{hn::Zero(lanes), hn::Zero(lanes)};
+    Vec mass = hn::Zero(lanes);
+    for (std::int64_t begin = 0; begin < classes_; begin += 16 * step) {
+      Vec of_block = hn::Zero(lanes);
+      Vec sizes = of_block;
+      for (std::int64_t k = begin; k < std::min(classes_, begin + 16 * step); k += step) {
+        const std::int64_t n = std::min(step, classes_ - k);
+        const Vec t = hn::IfThenElseZero(hn::FirstN(lanes, static_cast<std::size_t>(n)), term(k, n));
+        of_block = hn::Add(of_block, t);
+        sizes = hn::Add(sizes, hn::Abs(t));
+      }
+      const Pair s = two_sum(sum.hi, of_block);
+      sum = {s.hi, hn::Add(sum.lo, s.lo)};
+      mass = hn::Add(mass, sizes);
+    }
+    const auto total = [](Vec v) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
+    return {total(sum.hi) + total(sum.lo), total(mass) * (1 + 0x1p-20)};
+  }
+
+ private:
+  using Row = LongRow<input, 2048 + 2 * step>;
+
+  const void* logits_;
+  std::int64_t classes_;
+  Row row_;
+  std::int64_t first_ = 0;
+  double total_ = 0;
+};
+
+/// Calls work(dtype of the logits, precision) as constants. A row is evaluated again where one of many results of f32 is
+/// not decided: those want more precision than a sum does.
+template <class Work>
+void with_share_row(const detail::Request& request, bool many_in_f32, const Work& work) {
+  with_dtype(request.inputs[0].dtype(), [&](auto dtype) HWY_ATTR {
+    if (many_in_f32) return work(dtype, std::integral_constant<Precision, Precision::result>{});
+    work(dtype, std::integral_constant<Precision, Precision::term>{});
+  });
+}
+
+inline bool is_f32(const std::optional<MutableTensorView>& out) { return out && out->dtype() == DType::f32; }
+
+/// Calls row(i) for every row of the stretch, which stores its results; those for which it is false are left.
+template <class Row>
+void for_rows(detail::Stretch& stretch, std::int64_t results_of_a_row, Row&& row) {
+  for (std::int64_t i = stretch.begin; i < stretch.end; ++i) {
+    if (!stretch.refuse && row(i)) {
+      stretch.results += static_cast<std::uint64_t>(results_of_a_row);
+    } else {
+      stretch.left.push_back(i);
+    }
+  }
+}
+
+}  // namespace lossproof::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif
