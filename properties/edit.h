@@ -69,6 +69,16 @@ Case with_result_dtypes(const Case& c, std::optional<oracles::DType> value, std:
 Case as_rows(const oracles::Definition& loss, const Case& c, std::span<const std::int64_t> which);
 Case as_rows(const oracles::Definition& loss, const Case& c);
 
+/// The case of a class loss with class indices where it had real targets: one class after the other.
+Case with_class_indices(const Case& c);
+
+/// The case of class indices with real targets: `share` for each class, and `rest` more for that of the index, if there is
+/// such a class.
+Case with_real_targets(const Case& c, double share, double rest);
+
+/// The class weights of a case, which are made where it has none: 1, 2, 3, 4, 1, ...
+oracles::Tensor& weights_of(Case& c);
+
 /// 0, 1, ..., count - 1.
 std::vector<std::int64_t> iota(std::int64_t count);
 
