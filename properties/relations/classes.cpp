@@ -36,8 +36,7 @@ Case finite_upstream(Case c) {
 
 /// The case itself, or, where it ignores no row, the case with every third row ignored and NaN.
 Case with_ignored_rows(const Trial& trial) {
-  Case c = as_rows(trial.loss, trial.c);
-  if (c.problem.has_real_target()) throw PreconditionUnmet("no class indices");
+  Case c = as_rows(trial.loss, with_class_indices(trial.c));
   const std::int64_t rows = row_count(trial.loss, c);
   if (rows == 0) throw PreconditionUnmet("no row");
   for (std::int64_t row = 0; row < rows; ++row) {

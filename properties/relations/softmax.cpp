@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -26,11 +27,10 @@ oracles::Tensor ones(const oracles::Shape& shape, oracles::DType dtype) {
   return tensor;
 }
 
-/// The rows of a case of class indices that are not ignored, under none or the sum: a weighted mean divides by other
+/// The rows of the case with class indices that are not ignored, under none or the sum: a weighted mean divides by other
 /// numbers than one over real targets.
 Case used_rows(const Trial& trial) {
-  const Case& c = trial.c;
-  if (c.problem.has_real_target()) throw PreconditionUnmet("no class indices");
+  const Case c = with_class_indices(trial.c);
   std::vector<std::int64_t> used = iota(row_count(trial.loss, c));
   std::erase_if(used, [&](std::int64_t row) { return is_ignored(trial.loss, c, row); });
   if (used.empty()) throw PreconditionUnmet("no row that is not ignored");
@@ -106,12 +106,13 @@ Property one_hot_equals_index() {
   });
 }
 
-// Of C classes, a power of two up to 64, a half of the mass spread: 1/2 + 1/(2C) is a number of every dtype.
+// Of as many classes as are a power of two up to 64, a half of the mass spread: 1/2 + 1/(2C) is a number of every dtype.
 Property smoothing_equals_smoothed_target() {
   return make_property("smoothing_equals_smoothed_target", [](const Trial& trial) {
     Case rows = used_rows(trial);
-    const std::int64_t classes = class_axes(rows.problem.inputs[0].shape).classes;
-    if (classes > 64 || (classes & (classes - 1)) != 0) throw PreconditionUnmet("a smoothed target that would be rounded");
+    const auto drawn = static_cast<std::uint64_t>(class_axes(rows.problem.inputs[0].shape).classes);
+    const auto classes = static_cast<std::int64_t>(std::min(std::bit_floor(drawn), std::uint64_t{64}));
+    rows = take_classes(rows, iota(classes));
     rows.problem.attributes.parameters.label_smoothing = 0;
     Case smoothed = with_real_targets(rows, 0.5 / static_cast<double>(classes), 0.5);
     rows.problem.attributes.parameters.label_smoothing = 0.5;
