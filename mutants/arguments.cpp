@@ -55,11 +55,11 @@ void without_value_beside_gradient(Call& call) {
 void normalise(const Call&, Dense& weight) {
   double sum = 0;
   for (std::int64_t i = 0; i < weight.count(); ++i) sum += weight.at(i);
-  for (std::int64_t i = 0; i < weight.count() && sum != 0; ++i) weight.put(i, weight.at(i) / sum);
+  if (sum != 0) weight.change([=](double w) { return w / sum; });
 }
 
-void square(const Call&, Dense& weight) {
-  for (std::int64_t i = 0; i < weight.count(); ++i) weight.put(i, weight.at(i) * weight.at(i));
+void without_sign(const Call&, Dense& weight) {
+  weight.change([](double w) { return std::fabs(w); });
 }
 
 void drop_last(const Call&, Dense& weight) { weight.put(weight.count() - 1, 0); }
@@ -77,10 +77,10 @@ void mean_over_rows(const std::string& loss, const Call& call) {
 
 /// Gradients of a grad_output of ones.
 void with_ones_from_above(const std::string& loss, const Call& call) {
-  Call other = call;
   if (!call.grad_output) return answer(loss, call);
+  Call other = call;
   Dense ones(call.grad_output->dtype, call.grad_output->shape);
-  for (std::int64_t i = 0; i < ones.count(); ++i) ones.put(i, 1);
+  ones.change([](double) { return 1; });
   other.grad_output = ones.view();
   answer(loss, other);
 }
@@ -102,7 +102,7 @@ std::vector<Mutant> argument_mutants() {
           {"weight_forgotten_in_gradient", mse, accuracy, with_gradients_of(without_weight)},
           {"weight_forgotten_in_gradient", bcep, accuracy, with_gradients_of(without_weight)},
           {"pos_weight_forgotten_in_gradient", bce, accuracy, with_gradients_of(without_pos_weight)},
-          {"weight_squared", mse, accuracy, with_weight(square)},
+          {"weight_without_its_sign", mse, accuracy, with_weight(without_sign)},
           {"weights_normalised", mse, "weights_of_one_change_nothing", with_weight(normalise)},
           {"weights_normalised", nll, "weights_of_one_change_nothing", with_weight(normalise)},
           {"last_weight_dropped", multilabel, "weights_of_one_change_nothing", with_weight(drop_last)},

@@ -14,6 +14,7 @@ using oracles::Output;
 using oracles::Reduction;
 using properties::Call;
 using properties::ClassAxes;
+using properties::to_dtype;
 using subjects::read_real;
 using subjects::write_real;
 
@@ -32,7 +33,9 @@ double mean_of_exponentials(const Call& call, std::int64_t, double v) {
   return v - std::log(static_cast<double>(axes_of(call).classes));
 }
 
-double times_classes(const Call& call, std::int64_t, double v) { return v * static_cast<double>(axes_of(call).classes); }
+double times_classes(const Call& call, std::int64_t, double v) {
+  return v * static_cast<double>(axes_of(call).classes);
+}
 
 double one_ulp_low(const Call& call, std::int64_t, double v) {
   return v > 0 ? properties::step(call.value->dtype, v, -1) : v;
@@ -77,15 +80,15 @@ double nan_of_unused(const Call& call, std::int64_t i, double v) {
 }
 
 void clamp_at_15(const Call&, Dense& x) {
-  for (std::int64_t i = 0; i < x.count(); ++i) x.put(i, std::isnan(x.at(i)) ? x.at(i) : std::clamp(x.at(i), -15.0, 15.0));
+  x.change([](double v) { return std::isnan(v) ? v : std::clamp(v, -15.0, 15.0); });
 }
 
 void absent_as_zero(const Call&, Dense& x) {
-  for (std::int64_t i = 0; i < x.count(); ++i) x.put(i, x.at(i) == -infinity ? 0 : x.at(i));
+  x.change([](double v) { return v == -infinity ? 0 : v; });
 }
 
 void absent_as_nan(const Call&, Dense& x) {
-  for (std::int64_t i = 0; i < x.count(); ++i) x.put(i, x.at(i) == -infinity ? nan : x.at(i));
+  x.change([](double v) { return v == -infinity ? nan : v; });
 }
 
 // The masses of each row divided by their sum; class indices are none.
@@ -144,7 +147,8 @@ void gradient_without_the_sum(const std::string& loss, const Call& call) {
   answer(loss, call);
   if (!call.grad) return;
   const Dense p = softmax_rounded(call, call.grad->dtype);
-  spoil(call, Output::grad, [&](const Call&, std::int64_t i, double) { return p.at(i) * read_real(*call.grad_output, i); });
+  const auto product = [&](const Call&, std::int64_t i, double) { return p.at(i) * read_real(*call.grad_output, i); };
+  spoil(call, Output::grad, product);
 }
 
 void log_of_softmax(const std::string& loss, const Call& call) {
@@ -175,7 +179,8 @@ void by_way_of_f32(const std::string& loss, const Call& call) {
     other.value.reset(), other.grad.reset(), other.grad_target.reset();
     other.output(output) = wide.view();
     answer(loss, other);
-    spoil(call, output, [&](const Call&, std::int64_t i, double) { return properties::to_dtype(DType::f32, wide.at(i)); });
+    const auto narrowed = [&](const Call&, std::int64_t i, double) { return to_dtype(DType::f32, wide.at(i)); };
+    spoil(call, output, narrowed);
   }
 }
 

@@ -28,9 +28,7 @@ Dense::Dense(DType dtype, oracles::Shape shape)
       shape_(std::move(shape)),
       memory_(static_cast<std::size_t>(oracles::count(shape_)) * properties::size_of(dtype)) {}
 
-Dense::Dense(const View& of) : Dense(of, of.dtype) {}
-
-Dense::Dense(const View& of, DType dtype) : Dense(dtype, of.shape) {
+Dense::Dense(const View& of) : Dense(of.dtype, of.shape) {
   for (std::int64_t i = 0; i < count(); ++i) put(i, subjects::read_real(of, i));
 }
 
@@ -48,6 +46,10 @@ double Dense::at(std::int64_t i) const {
 void Dense::put(std::int64_t i, double v) {
   properties::store_real(dtype_, &memory_[static_cast<std::size_t>(i) * properties::size_of(dtype_)],
                          properties::to_dtype(dtype_, v));
+}
+
+void Dense::change(const std::function<double(double)>& each) {
+  for (std::int64_t i = 0; i < count(); ++i) put(i, each(at(i)));
 }
 
 Spoiling with_call(std::function<void(Call&)> change) {

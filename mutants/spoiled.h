@@ -34,12 +34,11 @@ class Dense {
   Dense(oracles::DType dtype, oracles::Shape shape);
   /// A copy of these.
   explicit Dense(const properties::View& of);
-  /// A copy in another dtype, rounded.
-  Dense(const properties::View& of, oracles::DType dtype);
 
   properties::View view();
   double at(std::int64_t i) const;
   void put(std::int64_t i, double v);
+  void change(const std::function<double(double)>& each);
   std::int64_t count() const { return oracles::count(shape_); }
 
  private:

@@ -27,6 +27,9 @@ struct ClassAxes {
 };
 ClassAxes class_axes(const oracles::Shape& logits);
 
+/// The logits' shape without the classes: that of class indices.
+oracles::Shape positions(oracles::Shape logits);
+
 /// Rows of a case: positions of the logits (classes), or elements.
 std::int64_t row_count(const oracles::Definition& loss, const Case& c);
 
@@ -72,8 +75,8 @@ Case as_rows(const oracles::Definition& loss, const Case& c);
 /// The case of a class loss with class indices where it had real targets: one class after the other.
 Case with_class_indices(const Case& c);
 
-/// The case of class indices with real targets: `share` for each class, and `rest` more for that of the index, if there is
-/// such a class.
+/// The case of class indices with real targets: `share` for each class, and `rest` more for that of the index, if there
+/// is such a class.
 Case with_real_targets(const Case& c, double share, double rest);
 
 /// The class weights of a case, which are made where it has none: 1, 2, 3, 4, 1, ...

@@ -4,13 +4,16 @@ namespace properties {
 
 using oracles::Tensor;
 
+oracles::Shape positions(oracles::Shape logits) {
+  logits.erase(logits.begin() + class_axes(logits).dimension);
+  return logits;
+}
+
 Case with_class_indices(const Case& c) {
   Case result = c;
   if (!c.problem.has_real_target()) return result;
   const ClassAxes axes = class_axes(c.problem.inputs[0].shape);
-  oracles::Shape positions = c.problem.inputs[0].shape;
-  positions.erase(positions.begin() + axes.dimension);
-  Tensor target{oracles::DType::i64, positions, {}, iota(axes.rows())};
+  Tensor target{oracles::DType::i64, positions(c.problem.inputs[0].shape), {}, iota(axes.rows())};
   for (std::int64_t& j : target.indices) j %= axes.classes;
   result.problem.inputs[1] = std::move(target);
   return result;

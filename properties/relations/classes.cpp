@@ -90,7 +90,8 @@ Property class_axis_may_move() {
     using enum oracles::Reduction;
     Comparisons compare(trial);
     const oracles::Reduction drawn = trial.c.problem.attributes.reduction;
-    const oracles::Reduction reduction = drawn == mean || drawn == sum ? drawn : none;  // the others divide by the shape
+    const bool is_of_all_rows = drawn == mean || drawn == sum;
+    const oracles::Reduction reduction = is_of_all_rows ? drawn : none;
     const Case c = with_reduction(trial.loss, trial.c, reduction);
     const Case rows = with_reduction(trial.loss, as_rows(trial.loss, c), reduction);
     Case moved = rows;

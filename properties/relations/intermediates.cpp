@@ -57,14 +57,15 @@ double exp_beside(double v, double toward) { return std::nextafter(std::nextafte
 
 }  // namespace
 
-// For weights that are not negative: a class's loss falls as its logarithm rises, and so do sums and means of them.
+// For positive weights: a class's loss falls as its logarithm rises, and so do sums and means of them. (A weight of 0
+// leaves nothing of a cross entropy without limit, but the NaN that is its logarithm.)
 Property equals_nll_of_log_softmax() {
   return make_property("equals_nll_of_log_softmax", [](const Trial& trial) {
     Comparisons compare(trial);
     Case c = with_class_indices(trial.c);
     c.problem.attributes.parameters.label_smoothing = 0;
     if (auto& weight = c.problem.attributes.weight) {
-      for (double& w : weight->reals) w = std::fabs(w);
+      for (double& w : weight->reals) w = w == 0 ? 1 : std::fabs(w);
     }
     const std::vector<double> entropy = trial.run(c, Ask::value).value;
     const Ends logarithms = ends_of(trial, "log_softmax", c, c.dtype());

@@ -44,8 +44,8 @@ void make_coarse(oracles::DType dtype, std::vector<double>& x) {
 
 }  // namespace
 
-// For n classes present, max < log(sum of e^x) <= max + log(n). Rounding is monotone, and max + log(n) is taken from above:
-// log(n) of f64 is within an ulp.
+// For n classes present, max < log(sum of e^x) <= max + log(n). Rounding is monotone, and max + log(n) is taken from
+// above: log(n) of f64 is within an ulp.
 Property logsumexp_lies_above_the_largest_logit() {
   return make_property("logsumexp_lies_above_the_largest_logit", [](const Trial& trial) {
     Comparisons compare(trial);
@@ -59,7 +59,8 @@ Property logsumexp_lies_above_the_largest_logit() {
       const double log_n = std::nextafter(std::log(static_cast<double>(x.size())), infinity);
       const Bin100 slack = Bin100(trial.bound(Output::value)) * spacing(dtype, got);
       const bool holds = Bin100(got) >= Bin100(top) - slack && Bin100(got) <= Bin100(top) + log_n + slack;
-      compare.value.expect_true(row, holds, "got " + hex(got) + ", expected " + hex(top) + " and up to " + hex(log_n) + " more");
+      compare.value.expect_true(row, holds,
+                                "got " + hex(got) + ", expected " + hex(top) + " and up to " + hex(log_n) + " more");
     }
     return std::vector<Finding>{compare.value.finding()};
   });

@@ -27,15 +27,15 @@ oracles::Tensor ones(const oracles::Shape& shape, oracles::DType dtype) {
   return tensor;
 }
 
-/// The rows of the case with class indices that are not ignored, under none or the sum: a weighted mean divides by other
-/// numbers than one over real targets.
+/// The rows of the case with class indices that are not ignored, under none or the sum: a weighted mean divides by
+/// other numbers than one over real targets.
 Case used_rows(const Trial& trial) {
   const Case c = with_class_indices(trial.c);
   std::vector<std::int64_t> used = iota(row_count(trial.loss, c));
   std::erase_if(used, [&](std::int64_t row) { return is_ignored(trial.loss, c, row); });
   if (used.empty()) throw PreconditionUnmet("no row that is not ignored");
-  const bool sums = c.problem.attributes.reduction == oracles::Reduction::sum;
-  return with_reduction(trial.loss, as_rows(trial.loss, c, used), sums ? oracles::Reduction::sum : oracles::Reduction::none);
+  using enum oracles::Reduction;
+  return with_reduction(trial.loss, as_rows(trial.loss, c, used), c.problem.attributes.reduction == sum ? sum : none);
 }
 
 std::vector<Finding> expect_same_value_and_gradient(const Trial& trial, const Case& one, const Case& other) {
@@ -73,26 +73,24 @@ Property softmax_sums_to_one() {
 // -log(p_j) is the cross entropy of class j: of all rows, each with the target of one class after the other.
 Property log_softmax_is_the_negative_cross_entropy() {
   return make_property("log_softmax_is_the_negative_cross_entropy", [](const Trial& trial) {
-    const Spec* spec = find_spec("cross_entropy");
-    if (spec == nullptr || !trial.subject.offers(*spec->definition, trial.c.dtypes())) {
-      throw PreconditionUnmet(trial.subject.name() + " does not offer cross_entropy");
-    }
+    const oracles::Definition& cross_entropy = offered(trial, "cross_entropy");
     Comparisons compare(trial);
     const std::vector<double> value = trial.run(trial.c, Ask::value).value;
     const ClassAxes axes = class_axes(trial.c.problem.inputs[0].shape);
     Case c = trial.c;
-    c.loss = spec->definition->name;
-    oracles::Shape positions = c.problem.inputs[0].shape;
-    positions.erase(positions.begin() + axes.dimension);
+    c.loss = cross_entropy.name;
+    const oracles::Shape shape = positions(c.problem.inputs[0].shape);
     c.problem.attributes = {.reduction = oracles::Reduction::none};
-    c.problem.grad_output = ones(positions, c.problem.dtype(Output::value));
+    c.problem.grad_output = ones(shape, c.problem.dtype(Output::value));
     for (const std::int64_t j : {std::int64_t{0}, axes.classes / 2, axes.classes - 1}) {
       c.problem.inputs.resize(1);
-      c.problem.inputs.push_back({oracles::DType::i64, positions, {}, std::vector<std::int64_t>(static_cast<std::size_t>(axes.rows()), j)});
-      const Outputs entropy = properties::run(trial.subject, *spec->definition, c, Ask::value);
+      const std::vector<std::int64_t> targets(static_cast<std::size_t>(axes.rows()), j);
+      c.problem.inputs.push_back({oracles::DType::i64, shape, {}, targets});
+      const Outputs entropy = properties::run(trial.subject, cross_entropy, c, Ask::value);
       for (std::int64_t row = 0; row < axes.rows(); ++row) {
         const std::size_t i = axes.at(row, j);
-        compare.value.expect_negated(static_cast<std::int64_t>(i), value[i], entropy.value[static_cast<std::size_t>(row)]);
+        compare.value.expect_negated(static_cast<std::int64_t>(i), value[i],
+                                     entropy.value[static_cast<std::size_t>(row)]);
       }
     }
     return std::vector<Finding>{compare.value.finding()};
@@ -106,7 +104,8 @@ Property one_hot_equals_index() {
   });
 }
 
-// Of as many classes as are a power of two up to 64, a half of the mass spread: 1/2 + 1/(2C) is a number of every dtype.
+// Of as many classes as are a power of two up to 64, a half of the mass spread: 1/2 + 1/(2C) is a number of every
+// dtype.
 Property smoothing_equals_smoothed_target() {
   return make_property("smoothing_equals_smoothed_target", [](const Trial& trial) {
     Case rows = used_rows(trial);
