@@ -147,9 +147,8 @@ Case class_case(const oracles::Definition& loss, DTypes dtypes, const Structure&
   logits.reals.resize(static_cast<std::size_t>(oracles::count(s.shape)));
   c.problem.inputs.assign(loss.arguments.size(), logits);
   if (loss.arguments.size() > 1 && !s.real_target) {
-    Shape target_shape = s.shape;
-    target_shape.erase(target_shape.begin() + axes.dimension);
-    c.problem.inputs[1] = {s.index_dtype, target_shape, {}, std::vector<std::int64_t>(static_cast<std::size_t>(axes.rows()))};
+    const std::vector<std::int64_t> indices(static_cast<std::size_t>(axes.rows()));
+    c.problem.inputs[1] = {s.index_dtype, positions(s.shape), {}, indices};
   }
   for (std::int64_t row = 0; row < axes.rows(); ++row) fill_class_row(c, dtypes, s, axes, row, second);
   put_attributes(c, loss, dtypes, s);

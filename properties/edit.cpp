@@ -210,6 +210,7 @@ Case as_rows(const Definition& loss, const Case& c, std::span<const std::int64_t
   const Shape& shape = c.problem.inputs[0].shape;
   const Shape flat = loss.form == Form::classes ? Shape{rows, class_axes(shape).classes} : Shape{rows};
   const std::vector<std::size_t> positions(which.begin(), which.end());
+  if (Tensor& g = result.problem.grad_output; g.shape == shape) g = gather_tensor(g, flat, elements);
   for (Tensor& input : result.problem.inputs) {
     input = oracles::is_real(input.dtype) ? gather_tensor(input, flat, elements) : gather_tensor(input, {rows}, positions);
   }

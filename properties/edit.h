@@ -27,6 +27,9 @@ struct ClassAxes {
 };
 ClassAxes class_axes(const oracles::Shape& logits);
 
+/// The logits' shape without the classes: that of class indices.
+oracles::Shape positions(oracles::Shape logits);
+
 /// Rows of a case: positions of the logits (classes), or elements.
 std::int64_t row_count(const oracles::Definition& loss, const Case& c);
 
@@ -68,6 +71,16 @@ Case with_result_dtypes(const Case& c, std::optional<oracles::DType> value, std:
 /// The rows `which` of the case as a matrix of logits, or a vector of elements, under `none`, grad_output per row.
 Case as_rows(const oracles::Definition& loss, const Case& c, std::span<const std::int64_t> which);
 Case as_rows(const oracles::Definition& loss, const Case& c);
+
+/// The case of a class loss with class indices where it had real targets: one class after the other.
+Case with_class_indices(const Case& c);
+
+/// The case of class indices with real targets: `share` for each class, and `rest` more for that of the index, if there
+/// is such a class.
+Case with_real_targets(const Case& c, double share, double rest);
+
+/// The class weights of a case, which are made where it has none: 1, 2, 3, 4, 1, ...
+oracles::Tensor& weights_of(Case& c);
 
 /// 0, 1, ..., count - 1.
 std::vector<std::int64_t> iota(std::int64_t count);

@@ -101,6 +101,17 @@ bool sum_is_exact(DType dtype, double x, double c) {
   return error == 0.0 && std::isfinite(s) && to_dtype(dtype, s) == s;
 }
 
+double quantize(DType dtype, std::span<double> row) {
+  const int p = format(dtype).precision;
+  const int s = p / 2;
+  const double quantum = std::ldexp(1.0, s + 1 - p);
+  const double most = std::ldexp(1.0, s - 1);
+  for (double& x : row) {
+    if (std::isfinite(x)) x = std::clamp(std::round(x / quantum) * quantum, -most, most);
+  }
+  return std::ldexp(1.0, s);
+}
+
 bool same(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
   return a == b && std::signbit(a) == std::signbit(b);

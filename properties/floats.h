@@ -34,6 +34,10 @@ double spacing(oracles::DType dtype, double v);
 /// Whether x + c is a number of the dtype, so that adding rounds nothing. Infinite and NaN x are.
 bool sum_is_exact(oracles::DType dtype, double x, double c);
 
+/// Makes the row one of multiples of 2^(s + 1 - p) up to 2^(s - 1), with p the bits of the dtype and s = p / 2, and
+/// returns 2^s, which can be added to them: the sum is below 2^(s + 1), so that it has p bits. So has the mean of two.
+double quantize(oracles::DType dtype, std::span<double> row);
+
 /// Equal as results: the same number, with the same sign of zero, or both NaN.
 bool same(double a, double b);
 

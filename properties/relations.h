@@ -22,6 +22,7 @@ Property reductions_agree();
 Property gradient_is_linear_in_grad_output();
 
 // classes.cpp: losses over classes
+Property class_axis_may_move();
 Property exactly_representable_shift();
 Property class_permutation();
 Property gradient_rows_sum_to_zero();
@@ -30,11 +31,25 @@ Property ignored_rows_equal_deleted_rows();
 
 // softmax.cpp: losses over classes, by their kind
 Property softmax_sums_to_one();
-Property logsumexp_lies_above_the_largest_logit();
 Property log_softmax_is_the_negative_cross_entropy();
 Property equal_scaling_of_weights();
 Property one_hot_equals_index();
 Property smoothing_equals_smoothed_target();
+
+// logsumexp.cpp: the logarithm of a sum
+Property logsumexp_lies_above_the_largest_logit();
+Property logsumexp_rises_with_each_logit();
+Property logsumexp_is_convex();
+
+// intermediates.cpp: a loss by way of a function's rounded results
+Property equals_nll_of_log_softmax();
+Property equals_exp_of_log_softmax();
+Property equals_bce_of_sigmoid();
+
+// divergence.cpp: Kullback and Leibler's
+Property equal_logarithms_do_not_diverge();
+Property divergence_is_at_least_that_of_the_sums();
+Property cross_entropy_is_entropy_plus_divergence();
 
 // elements.cpp: elementwise losses
 Property bce_symmetry();
@@ -44,7 +59,6 @@ Property mse_scales_by_powers_of_two();
 
 // attributes.cpp: what weights and parameters make of a loss
 Property weights_of_one_change_nothing();
-Property equal_logarithms_do_not_diverge();
 Property without_focus_equals_bce_with_logits();
 Property equals_the_mean_of_bce_with_logits();
 

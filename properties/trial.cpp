@@ -73,6 +73,14 @@ void Comparison::expect_all(std::span<const double> got, std::span<const double>
   for (std::size_t i = 0; i < got.size(); ++i) expect(static_cast<std::int64_t>(i), got[i], expected[i]);
 }
 
+void Comparison::expect_between(std::int64_t i, double got, double low, double high) {
+  ++finding_.elements;
+  if (std::isnan(low) || std::isnan(high) ? std::isnan(got) : got >= low && got <= high) return;
+  const double difference = difference_ulp(dtype_, got, got < low ? low : high);
+  if (slack_ == 0.0 || difference > slack_)
+    fail(i, difference, "got " + hex(got) + ", expected " + hex(low) + " to " + hex(high));
+}
+
 void Comparison::expect_true(std::int64_t i, bool holds, const std::string& message) {
   ++finding_.elements;
   if (!holds) fail(i, infinity, message);

@@ -58,6 +58,8 @@ class Comparison {
   /// For results of opposite sign: zeros are equal whatever their signs, which accuracy judges.
   void expect_negated(std::int64_t i, double got, double other);
   void expect_all(std::span<const double> got, std::span<const double> expected);
+  /// A number from `low` to `high`; NaN where an end is NaN.
+  void expect_between(std::int64_t i, double got, double low, double high);
   void expect_true(std::int64_t i, bool holds, const std::string& message);
 
   /// `gave_up` if there was nothing to compare.

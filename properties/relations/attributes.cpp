@@ -35,20 +35,6 @@ Property weights_of_one_change_nothing() {
   });
 }
 
-// log q = log p leaves e^y (y - x) = 0; at infinity accuracy judges.
-Property equal_logarithms_do_not_diverge() {
-  return make_property("equal_logarithms_do_not_diverge", [](const Trial& trial) {
-    Comparisons compare(trial);
-    Case c = as_rows(trial.loss, trial.c);
-    c.problem.attributes.parameters.log_target = true;
-    for (double& y : c.problem.inputs[1].reals) y = std::isfinite(y) ? y : -1.0;
-    c.problem.inputs[0].reals = c.problem.inputs[1].reals;
-    const std::vector<double> value = trial.run(c, Ask::value).value;
-    compare.value.expect_all(value, std::vector<double>(value.size(), 0.0));
-    return std::vector<Finding>{compare.value.finding()};
-  });
-}
-
 Property without_focus_equals_bce_with_logits() {
   return make_property("without_focus_equals_bce_with_logits", [](const Trial& trial) {
     const oracles::Definition& loss = offered(trial, "binary_cross_entropy_with_logits");

@@ -13,6 +13,7 @@ namespace properties {
 
 using oracles::DType;
 using oracles::Output;
+using oracles::Tensor;
 
 namespace {
 
@@ -26,19 +27,6 @@ double exact_shift(DType dtype, std::span<const double> row) {
   return 0.0;
 }
 
-/// Makes the row one that a shift by 2^s, s = p / 2, is exact for, and returns the shift: of multiples of 2^(s + 1 - p) up
-/// to 2^(s - 1) the sum is below 2^(s + 1), so that it has p bits.
-double quantize(DType dtype, std::span<double> row) {
-  const int p = format(dtype).precision;
-  const int s = p / 2;
-  const double quantum = std::ldexp(1.0, s + 1 - p);
-  const double most = std::ldexp(1.0, s - 1);
-  for (double& x : row) {
-    if (std::isfinite(x)) x = std::clamp(std::round(x / quantum) * quantum, -most, most);
-  }
-  return std::ldexp(1.0, s);
-}
-
 Case finite_upstream(Case c) {
   for (double& g : c.problem.grad_output.reals) {
     if (!std::isfinite(g)) g = 1.0;
@@ -48,8 +36,7 @@ Case finite_upstream(Case c) {
 
 /// The case itself, or, where it ignores no row, the case with every third row ignored and NaN.
 Case with_ignored_rows(const Trial& trial) {
-  Case c = as_rows(trial.loss, trial.c);
-  if (c.problem.has_real_target()) throw PreconditionUnmet("no class indices");
+  Case c = as_rows(trial.loss, with_class_indices(trial.c));
   const std::int64_t rows = row_count(trial.loss, c);
   if (rows == 0) throw PreconditionUnmet("no row");
   for (std::int64_t row = 0; row < rows; ++row) {
@@ -65,7 +52,56 @@ Case with_ignored_rows(const Trial& trial) {
   return c;
 }
 
+/// [R, C] as [1, C, R], and [R] as [1, R].
+Tensor with_rows_last(const Tensor& t) {
+  if (t.shape.empty()) return t;
+  Tensor result = t;
+  const std::int64_t rows = t.shape[0];
+  result.shape = {1, rows};
+  if (t.shape.size() == 1) return result;
+  result.shape.insert(result.shape.begin() + 1, t.shape[1]);
+  for (std::size_t i = 0; i < t.reals.size(); ++i) {
+    const ClassAxes axes = class_axes(t.shape);
+    const auto flat = static_cast<std::int64_t>(i);
+    result.reals[static_cast<std::size_t>(flat % axes.classes * rows + flat / axes.classes)] = t.reals[i];
+  }
+  return result;
+}
+
+/// Two cases with the same rows one after the other, wherever their classes lie.
+void expect_same_rows(Comparisons& compare, const Trial& trial, const Case& one, const Case& other) {
+  const Outputs got = trial.run(one);
+  const Outputs expected = trial.run(other);
+  const bool maps = trial.loss.maps_rows;
+  if (!maps) compare.value.expect_all(got.value, expected.value);
+  for (std::int64_t row = 0; row < row_count(trial.loss, one); ++row) {
+    const std::vector<std::size_t> places = row_elements(trial.loss, one, row);
+    const std::vector<std::size_t> others = row_elements(trial.loss, other, row);
+    for (const Output output : compare.outputs.subspan(maps ? 0 : 1))
+      compare.of(output).expect_all(gather(got.of(output), places), gather(expected.of(output), others));
+  }
+}
+
 }  // namespace
+
+// Rows of [N, C, ...] are those of [R, C], and of [1, C, R].
+Property class_axis_may_move() {
+  return make_property("class_axis_may_move", [](const Trial& trial) {
+    using enum oracles::Reduction;
+    Comparisons compare(trial);
+    const oracles::Reduction drawn = trial.c.problem.attributes.reduction;
+    const bool is_of_all_rows = drawn == mean || drawn == sum;
+    const oracles::Reduction reduction = is_of_all_rows ? drawn : none;
+    const Case c = with_reduction(trial.loss, trial.c, reduction);
+    const Case rows = with_reduction(trial.loss, as_rows(trial.loss, c), reduction);
+    Case moved = rows;
+    for (Tensor& input : moved.problem.inputs) input = with_rows_last(input);
+    moved.problem.grad_output = with_rows_last(moved.problem.grad_output);
+    expect_same_rows(compare, trial, c, rows);
+    expect_same_rows(compare, trial, moved, rows);
+    return compare.findings();
+  });
+}
 
 Property exactly_representable_shift() {
   return make_property("exactly_representable_shift", [](const Trial& trial) {
@@ -145,7 +181,8 @@ Property minus_inf_is_identity() {
     const Case longer = append_classes(c, 3, -infinity);
     const Outputs before = trial.run(c);
     const Outputs after = trial.run(longer);
-    compare.value.expect_all(after.value, before.value);
+    const bool maps = trial.loss.maps_rows;
+    if (!maps) compare.value.expect_all(after.value, before.value);
     const ClassAxes old_axes = class_axes(c.problem.inputs[0].shape);
     const ClassAxes axes = class_axes(longer.problem.inputs[0].shape);
     for (std::int64_t row = 0; row < axes.rows(); ++row) {
@@ -153,12 +190,14 @@ Property minus_inf_is_identity() {
       const bool all_nan = std::ranges::all_of(entries, [](double v) { return std::isnan(v); });
       for (std::int64_t j = 0; j < axes.classes; ++j) {
         const std::size_t i = axes.at(row, j);
-        // In a row that has no limit elsewhere, that of an absent class may be 0 all the same.
-        const double appended = all_nan && std::isnan(after.grad[i]) ? after.grad[i] : 0.0;
-        const double expected = j < old_axes.classes ? before.grad[old_axes.at(row, j)] : appended;
-        compare.grad.expect(static_cast<std::int64_t>(i), after.grad[i], expected);
-        if (after.grad_target.empty() || j >= old_axes.classes) continue;
-        compare.grad_target.expect(static_cast<std::int64_t>(i), after.grad_target[i], before.grad_target[old_axes.at(row, j)]);
+        if (j < old_axes.classes) {
+          for (const Output output : compare.outputs.subspan(maps ? 0 : 1))
+            compare.of(output).expect(static_cast<std::int64_t>(i), after.of(output)[i],
+                                      before.of(output)[old_axes.at(row, j)]);
+        } else if (!all_nan || !std::isnan(after.grad[i])) {
+          // In a row that has no limit elsewhere, that of an absent class may be 0 all the same.
+          compare.grad.expect(static_cast<std::int64_t>(i), after.grad[i], 0.0);
+        }
       }
     }
     return compare.findings();

@@ -11,8 +11,8 @@ const Spec& binary_cross_entropy_with_logits_spec() {
     Spec s{&loss, {oracles::real_dtypes.begin(), oracles::real_dtypes.end()}, {}, {accuracy()}};
     s.cases = [&loss](DTypes dtypes) { return element_cases(loss, dtypes, pair_kinds(all_binary_pairs())); };
     add(s, common_relations());
-    add(s, {bce_symmetry(), bce_equals_two_class_cross_entropy(), weights_of_one_change_nothing(),
-            loss_is_nonnegative_for_targets_in_unit_interval()});
+    add(s, {bce_symmetry(), bce_equals_two_class_cross_entropy(), equals_bce_of_sigmoid(),
+            weights_of_one_change_nothing(), loss_is_nonnegative_for_targets_in_unit_interval()});
     return s;
   }();
   return spec;

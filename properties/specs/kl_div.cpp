@@ -11,7 +11,7 @@ const Spec& kl_div_spec() {
     Spec s{&loss, {oracles::real_dtypes.begin(), oracles::real_dtypes.end()}, {}, {accuracy()}};
     s.cases = [&loss](DTypes dtypes) { return element_cases(loss, dtypes, pair_kinds(all_divergence_pairs())); };
     add(s, common_relations());
-    add(s, {equal_logarithms_do_not_diverge()});
+    add(s, {equal_logarithms_do_not_diverge(), divergence_is_at_least_that_of_the_sums()});
     return s;
   }();
   return spec;

@@ -11,8 +11,8 @@ const Spec& log_softmax_spec() {
     Spec s{&loss, {oracles::real_dtypes.begin(), oracles::real_dtypes.end()}, {}, {accuracy()}};
     s.cases = [&loss](DTypes dtypes) { return class_cases(loss, dtypes); };
     add(s, relations_of_functions());
-    add(s, {exactly_representable_shift(), class_permutation(), gradient_rows_sum_to_zero(), 
-            log_softmax_is_the_negative_cross_entropy()});
+    add(s, {exactly_representable_shift(), class_permutation(), class_axis_may_move(), gradient_rows_sum_to_zero(),
+            minus_inf_is_identity(), log_softmax_is_the_negative_cross_entropy()});
     return s;
   }();
   return spec;

@@ -11,7 +11,8 @@ const Spec& nll_loss_spec() {
     Spec s{&loss, {oracles::real_dtypes.begin(), oracles::real_dtypes.end()}, {}, {accuracy()}};
     s.cases = [&loss](DTypes dtypes) { return class_cases(loss, dtypes); };
     add(s, common_relations());
-    add(s, {class_permutation(), ignored_rows_equal_deleted_rows(), equal_scaling_of_weights()});
+    add(s, {class_permutation(), class_axis_may_move(), ignored_rows_equal_deleted_rows(),
+            weights_of_one_change_nothing(), equal_scaling_of_weights()});
     return s;
   }();
   return spec;

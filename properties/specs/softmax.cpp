@@ -11,8 +11,8 @@ const Spec& softmax_spec() {
     Spec s{&loss, {oracles::real_dtypes.begin(), oracles::real_dtypes.end()}, {}, {accuracy()}};
     s.cases = [&loss](DTypes dtypes) { return class_cases(loss, dtypes); };
     add(s, relations_of_functions());
-    add(s, {exactly_representable_shift(), class_permutation(), gradient_rows_sum_to_zero(),
-            softmax_sums_to_one()});
+    add(s, {exactly_representable_shift(), class_permutation(), class_axis_may_move(), gradient_rows_sum_to_zero(),
+            minus_inf_is_identity(), softmax_sums_to_one(), equals_exp_of_log_softmax()});
     return s;
   }();
   return spec;
