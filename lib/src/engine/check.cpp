@@ -7,6 +7,7 @@
 #include "engine/refuse.h"
 #include "tensor/elements.h"
 #include "tensor/overlap.h"
+#include "tensor/probabilities.h"
 
 namespace lossproof::detail {
 namespace {
@@ -148,7 +149,7 @@ void check_request(const Kernel& kernel, const Request& request) {
   check_outputs_apart(kernel, request);
   if (request.inputs.size() > 1 && has_class_indices(request.inputs)) check_classes(kernel, request);
   for (std::size_t k = 0; k < request.inputs.size(); ++k) {
-    if (!kernel.arguments[k].probability) continue;
+    if (!kernel.arguments[k].probability || are_seen_to_be_probabilities(request.inputs[k])) continue;
     check_elements(kernel, kernel.arguments[k].name, request.inputs[k],
                    [](double v) { return !(v < 0 || v > 1); }, "a number in [0, 1]");
   }
