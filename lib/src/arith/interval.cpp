@@ -168,16 +168,17 @@ Interval<limbs> Interval<limbs>::divide(const Interval& a, const Interval& b) {
 }
 
 template <int limbs>
-Interval<limbs> Interval<limbs>::share(const Interval& part, const Interval& other, double factor, double divisor) {
+Interval<limbs> Interval<limbs>::share(const Interval& part, const Interval& other, const Interval& factor,
+                                       const Interval& divisor) {
   const auto at = [&](const Number& p, const Number& o) {
-    return divide(Interval(p) * Interval(factor), (Interval(p) + Interval(o)) * Interval(divisor));
+    return divide(Interval(p) * factor, (Interval(p) + Interval(o)) * divisor);
   };
   const auto moves = [](const Bound& moving, const Bound& fixed) { return moving.open && fixed.at.sign != 0; };
   Bound below = at(part.lo.at, other.hi.at).lo;
   Bound above = at(part.hi.at, other.lo.at).hi;
   below.open = below.open || moves(part.lo, other.hi) || moves(other.hi, part.lo);
   above.open = above.open || moves(part.hi, other.lo) || moves(other.lo, part.hi);
-  Bound whole = divide(Interval(factor), Interval(divisor)).hi;
+  Bound whole = divide(factor, divisor).hi;
   whole.open = whole.open || other.lo.at.sign > 0 || other.lo.open;
   return {below, outer<limbs>(above, whole, 1)};
 }

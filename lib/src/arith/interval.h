@@ -42,7 +42,7 @@ struct Interval {
   /// factor * part / (part + other) / divisor for part > 0, other >= 0, factor > 0, divisor > 0: monotone in part,
   /// strictly where other > 0, and in other, strictly where part > 0, so that each endpoint comes from one end of each,
   /// and the part on both sides of the fraction is the same. Below factor / divisor where other > 0.
-  static Interval share(const Interval& part, const Interval& other, double factor, double divisor);
+  static Interval share(const Interval& part, const Interval& other, const Interval& factor, const Interval& divisor);
 
   // Enclosures as wide as 2^-(bits - margin) of the result, or as stated.
   static constexpr int margin = 80;

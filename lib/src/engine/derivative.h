@@ -45,18 +45,6 @@ arith::Approx<A> scaled(const arith::Approx<A>& derivative, double factor, doubl
   return {value, radius + 4 * A::op * A::magnitude(value)};
 }
 
-template <class A>
-arith::Approx<A> scaled(const arith::Share<A>& derivative, double factor, double divisor) {
-  if constexpr (requires { A::Real::share; }) {
-    const auto magnitude = A::Real::share(derivative.part, derivative.other, std::fabs(factor), divisor);
-    return {derivative.sign * factor > 0 ? magnitude : -magnitude, 0};
-  } else {
-    const auto fraction = derivative.part / derivative.total;
-    const double radius = derivative.relative * A::magnitude(fraction) + derivative.absolute;
-    return scaled(arith::Approx<A>{derivative.sign > 0 ? fraction : -fraction, radius}, factor, divisor);
-  }
-}
-
 /// What a derivative is multiplied with and divided by. The product with an infinite grad_output is its sign alone.
 struct Scale {
   double grad_output;
@@ -87,12 +75,30 @@ arith::Approx<A> scaled(const Fraction<A>& derivative, const Scale& scale) {
   return (-product / (derivative.denominator * -divisor)).result();
 }
 
-/// Of an Approx or a Share.
-template <class A, template <class> class Derivative>
-arith::Approx<A> scaled(const Derivative<A>& derivative, const Scale& scale) {
+template <class A>
+arith::Approx<A> scaled(const arith::Approx<A>& derivative, const Scale& scale) {
   const std::optional<double> count = scale.divisor.count();
   if (count && scale.weight == 1) return scaled(derivative, scale.grad_output, *count);
-  return scaled(arith::Tracked<A>(scaled(derivative, 1.0, 1.0)), scale);
+  return scaled(arith::Tracked<A>(derivative), scale);
+}
+
+template <class A>
+arith::Approx<A> scaled(const arith::Share<A>& derivative, const Scale& scale) {
+  using Real = typename A::Real;
+  if constexpr (requires { Real::share; }) {
+    const int sign_of_divisor = scale.divisor.sign();
+    const Real& sum = scale.divisor.in<A>().value;
+    const Real divisor = sign_of_divisor < 0 ? -sum : sum;
+    if (arith::sign_of(divisor) <= 0) return {arith::Tracked<A>::up_to(std::int64_t{1} << 40), 0};  // too few bits to tell
+    const Real factor = Real(std::fabs(scale.grad_output)) * Real(std::fabs(scale.weight));
+    const Real magnitude = Real::share(derivative.part, derivative.other, factor, divisor);
+    const bool is_positive = (scale.grad_output > 0) == (scale.weight > 0);
+    return {derivative.sign * sign_of_divisor * (is_positive ? 1 : -1) > 0 ? magnitude : -magnitude, 0};
+  } else {
+    const auto fraction = derivative.part / derivative.total;
+    const double radius = derivative.relative * A::magnitude(fraction) + derivative.absolute;
+    return scaled(arith::Approx<A>{derivative.sign > 0 ? fraction : -fraction, radius}, scale);
+  }
 }
 
 /// `derivative(A{})` is the derivative in arithmetic A, as Approx<A>, Share<A>, Tracked<A> or Fraction<A>, unless it is
