@@ -5,18 +5,14 @@
 // D_j = sum over the classes at the top of g_j - g_k, n of them, and r = rest,
 //   j at the top: e_j S_j / Z^2 = (D_j + (n^2 (S_j - D_j) - D_j r (2 n + r)) / Z^2) / n^2,
 // where the fraction in the middle is next to nothing if r is.
-//
-// Far out, beyond a depth of 2^39, where in the end not even an exponent tells one e_k from another, all are brought
-// closer by one factor, e^s, so that the first of them is at 2^39. No class may lie between 2^38 and 2^39: then the
-// others' terms are larger by e^(2^38), before and after, and no product of two e_k lies between. What is far out decides
-// nothing but the sign of what is next to nothing, in which it is linear, beyond such products: that is the same.
+// Times n^2 Z^2 it is the sum of e_k (n^2 (g_j - g_k) - 2 n D_j) below the top, less D_j r^2, whose sign is decided where
+// enclosures of e_k don't tell it.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 
-#include "losses/exponentials.h"
+#include "losses/exponential_terms.h"
 
 namespace lossproof::softmax_rows {
 
@@ -25,12 +21,12 @@ template <class A>
 class ShareGradient {
  public:
   template <class Above>
-  ShareGradient(const Exponentials<A>& e, std::int64_t classes, const Above& above) : e_(&e), rest_(e.rest()) {
+  ShareGradient(const Exponentials<A>& e, std::int64_t classes, const Above& above) : e_(&e) {
     arith::Sum<A> below;
     for (std::int64_t k = 0; k < classes; ++k) {
       if (e.is_top(k)) {
         of_top_ = of_top_ + above(k);
-      } else if (!e.is_absent(k) && !e.is_one_hot()) {
+      } else if (e.is_below(k)) {
         if constexpr (Tracked<A>::encloses) {
           Group& group = groups_.try_emplace(e.logit(k), Group{k}).first->second;
           group.count += 1;
@@ -41,16 +37,20 @@ class ShareGradient {
       }
     }
     of_rest_ = below.over(1);
-    if (!groups_.empty()) put_exponentials();
   }
 
   detail::Fraction<A> operator()(std::int64_t j, const Tracked<A>& above) const {
     const Tracked<A> n = e_->tops();
-    const Tracked<A> total = n + rest_;
+    const Tracked<A> rest = e_->rest(), total = e_->total();
     const Tracked<A> from_top = n * above - of_top_;
-    const Tracked<A> from_rest = Tracked<A>::encloses ? from_groups(above) : rest_ * above - of_rest_;
-    if (!e_->is_top(j)) return {(*e_)[j] * (from_top + from_rest), total * total};
-    const Tracked<A> small = (n * n * from_rest - from_top * rest_ * (n + total)) / (total * total);
+    const Tracked<A> from_rest = Tracked<A>::encloses ? from_groups(above) : rest * above - of_rest_;
+    if (!e_->is_top(j)) {
+      Tracked<A> sum = from_top + from_rest;
+      if constexpr (Tracked<A>::encloses) sum = told(sum, [&] { return sign_of_sum(from_top, above); });
+      return {(*e_)[j] * sum, total * total};
+    }
+    Tracked<A> small = (n * n * from_rest - from_top * rest * (n + total)) / (total * total);
+    if constexpr (Tracked<A>::encloses) small = told(small, [&] { return sign_of_small(from_top, above); });
     return {from_top + small, n * n};
   }
 
@@ -61,41 +61,38 @@ class ShareGradient {
     std::int64_t k;
     double count = 0;
     Tracked<A> above{};
-    Tracked<A> e{};
+
+    Tracked<A> difference(const Tracked<A>& from) const { return Tracked<A>(count) * from - above; }
   };
-
-  static constexpr double far_out = 0x1p39;
-
-  void put_exponentials() {
-    const Group* first = nullptr;  // far out, if none is nearly so
-    bool nearly = false;
-    for (const auto& [logit, group] : groups_) {
-      const double reach = e_->reach(group.k);
-      nearly |= reach > far_out / 2 && reach <= far_out;
-      if (reach > far_out && first == nullptr) first = &group;
-    }
-    arith::Sum<A> rest;
-    for (auto& [logit, group] : groups_) {
-      const bool is_moved = first != nullptr && !nearly && e_->reach(group.k) > far_out;
-      group.e = is_moved ? exp(e_->depth(first->k) - e_->depth(group.k) - far_out) : (*e_)[group.k];
-      rest.add((group.e * Tracked<A>(group.count)).approx());
-    }
-    rest_ = rest.over(1);
-  }
 
   Tracked<A> from_groups(const Tracked<A>& above) const {
     Tracked<A> sum;
-    for (const auto& [logit, group] : groups_) {
-      sum = sum + group.e * (Tracked<A>(group.count) * above - group.above);
-    }
+    for (const auto& [logit, group] : groups_) sum = sum + (*e_)[group.k] * group.difference(above);
     return sum;
   }
 
+  int sign_of_sum(const Tracked<A>& from_top, const Tracked<A>& above) const {
+    ExponentialTerms<A> sum(e_->temperature());
+    sum.add(from_top, 0.0);
+    for (const auto& [logit, group] : groups_) sum.add(group.difference(above), -e_->gap(group.k));
+    return sum.sign();
+  }
+
+  int sign_of_small(const Tracked<A>& from_top, const Tracked<A>& above) const {
+    ExponentialTerms<A> linear(e_->temperature()), rest(e_->temperature());
+    const Tracked<A> n = e_->tops();
+    for (const auto& [logit, group] : groups_) {
+      const Tracked<A> count = group.count;
+      linear.add(n * (n * group.difference(above) - (count + count) * from_top), -e_->gap(group.k));
+      rest.add(count, -e_->gap(group.k));
+    }
+    return groups_.empty() ? 0 : linear.sign_with_product(-from_top, rest, rest);
+  }
+
   const Exponentials<A>* e_;
-  Tracked<A> rest_;
-  Tracked<A> of_top_;   // sum over the classes at the top of above(k)
-  Tracked<A> of_rest_;  // sum over the others of e_k above(k)
-  std::map<double, Group, std::greater<>> groups_;  // in enclosures, instead
+  Tracked<A> of_top_;               // sum over the classes at the top of above(k)
+  Tracked<A> of_rest_;              // sum over the others of e_k above(k)
+  std::map<double, Group> groups_;  // in enclosures, instead
 };
 
 }  // namespace lossproof::softmax_rows
