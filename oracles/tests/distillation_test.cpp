@@ -50,6 +50,23 @@ TEST(Distillation, ALossBesideAMidpointIsOnItsSide) {
   EXPECT_EQ(loss({-1, 0x1p53}, {inf, 0}), 0x1p53 + 2);
 }
 
+// 2^54 + 2 and 2^54 + 6 are midpoints, as 2^53 + 1 is.
+TEST(Distillation, ASumOfLossesBesideRationalsIsOnTheirSideIfThatIsOne) {
+  const auto sum = [](const Logits& student, const Logits& teacher) {
+    const auto rows = static_cast<std::int64_t>(student.size() / 2);
+    Attributes attributes{Reduction::sum};
+    return problem(distillation_kl(), {reals(DType::f64, {rows, 2}, student), reals(DType::f64, {rows, 2}, teacher)},
+                   attributes);
+  };
+  const auto rounded = [](const Problem& p) { return truth(distillation_kl(), p, Output::value); };
+  EXPECT_EQ(rounded(sum({-1, 0x1p53, 5, 6}, {0x1p60, 0, 7, 8})), 0x1p53 + 2);
+  EXPECT_EQ(rounded(sum({-1, 0x1p53, 0, 0x1p53}, {0x1p60, 0, 0x1p60, 0})), 0x1p54);
+  EXPECT_EQ(rounded(sum({-2, 0x1p53, 0, 0x1p53}, {0x1p60, 0, 0x1p60, 0})), 0x1p54 + 4);
+  EXPECT_EQ(rounded(sum({-6, 0x1p53, 0, 0x1p53}, {0x1p52, 0, 0x1p52, 0})), 0x1p54 + 4);
+  const Problem opposite = sum({-2, 0x1p53, 0, 0x1p53}, {0x1p52, 0, 0x1p60, 0});
+  EXPECT_FALSE(Reference(distillation_kl(), opposite).rounded(Output::value, 0).decided);
+}
+
 TEST(Distillation, AGradientBesideAMidpointIsOnItsSide) {
   // Beside -0.75 - 1.5 k 2^-53.
   const auto gradient = [](const Logits& student, const Logits& teacher, int k) {
