@@ -122,7 +122,10 @@ TEST(DistillationKl, FarOutHasTheSignsOfTheLimit) {
       expect({top, 0, 0, 0}, {top, 0, 0, -inf}, {0, {-0.0, -0.0, -0.0, 0}, {0, 0, 0, 0}}, temperature);
     }
   }
-  // Logits from 0 on agree; -1e6 decides.
+  // Equal factors at the two largest logits, so that what decides lies more than twice as deep as the second.
+  expect({-1, 0, 1.1875, 1.59375}, {-1, -0.5, 1.1796875, 1.5859375}, {0, {-0.0, 0, -0.0, -0.0}, {0, -0.0, 0, 0}},
+         0x1p-40);
+  // The first two logits agree; -1e6 decides.
   expect({0, -1, -1e6, -inf}, {0, -1, -inf, -inf}, {0, {-0.0, -0.0, 0, 0}, {0, 0, 0, 0}}, 1);
 }
 
