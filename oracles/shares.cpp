@@ -61,21 +61,21 @@ bool is_near(const Rational& at, double bits) {
 // p_j of a class that is present is rational only if all classes present have the same logit, by the
 // Lindemann-Weierstrass theorem: p_j = r is the relation (1 - r) e^(x_j) = r (sum of the others), which has nonzero
 // coefficients where exponents differ. It is then one over their number. Where c classes have the largest logit and the
-// others, whose e^(x_j - x_k) sum to s > 0, are far below, p_j = 1 / (c + s) lies below 1 / c for those c, and above 0
-// for the others. At a logit of +inf p is its limit.
+// others, whose e^(x_j - x_k) sum to s > 0, are far below, p_j = 1 / (c + s) lies below 1 / c for those c. Others that are
+// far below the largest lie above 0. At a logit of +inf p is its limit.
 std::optional<Beside> share(const std::vector<double>& x, std::size_t j, double temperature) {
   if (is_absent(x[j])) return Beside{{0}};
   const double top = *std::ranges::max_element(x);
+  const bool is_top = x[j] == top;
   long largest = 0;
   bool others = false;
-  double bits = infinity;
+  double bits = is_top ? infinity : bits_below(top - x[j], temperature);
   for (const double v : x) {
     if (v == top) ++largest;
     if (v == top || is_absent(v)) continue;
-    bits = std::min(bits, bits_below(top - v, temperature) - std::log2(static_cast<double>(x.size())));
+    if (is_top) bits = std::min(bits, bits_below(top - v, temperature) - std::log2(static_cast<double>(x.size())));
     others = std::isfinite(top);
   }
-  const bool is_top = x[j] == top;
   const auto found = beside(is_top ? Rational(1, largest) : Rational(0), !others ? 0 : is_top ? -1 : 1, bits);
   return found ? std::optional(Beside{*found, bits}) : std::nullopt;
 }

@@ -1,4 +1,4 @@
-// Distillation far out, where what is next to nothing decides signs and sides of midpoints.
+// Shares of a softmax far out, where what is next to nothing decides signs and sides of midpoints.
 #include <gtest/gtest.h>
 
 #include "oracles/definitions.h"
@@ -39,6 +39,15 @@ TEST(Distillation, FarOutTheLargestPartDecidesSigns) {
 TEST(Distillation, EqualDepthsInAnotherOrderHaveNoDifference) {
   const Problem p = distillation({7, 0, -1e6, 5}, {5, -2, 3, -1000002});
   EXPECT_TRUE(same(truth(distillation_kl(), p, Output::grad, 1), 0.0));
+}
+
+// log_softmax's g_0 - p_0 (sum of g) lies below the midpoint g_0 of bf16, while p is next to nothing for no other class.
+TEST(LogSoftmax, AShareNextToNothingBesideOthersDecidesAMidpoint) {
+  Problem p = problem(log_softmax(), {reals(DType::f32, {3}, {-1e5, 0, -7.5})}, {Reduction::none}, 0x1.31p6);
+  p.grad_dtype = DType::bf16;
+  EXPECT_EQ(truth(log_softmax(), p, Output::grad), 0x1.3p6);
+  p.grad_output.reals.assign(3, 0x1.33p6);
+  EXPECT_EQ(truth(log_softmax(), p, Output::grad), 0x1.32p6);
 }
 
 TEST(Distillation, ALossBesideAMidpointIsOnItsSide) {
