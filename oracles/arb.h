@@ -2,8 +2,11 @@
 #pragma once
 
 #include <arb.h>
+#include <flint/fmpq.h>
 
 #include <utility>
+
+#include "oracles/real.h"
 
 namespace oracles {
 
@@ -47,6 +50,16 @@ class Arb {
   arb_t x_;
 };
 
+inline Arb arb_of(const Rational& x) {
+  Arb result;
+  fmpq_t rational;
+  fmpq_init(rational);
+  fmpq_set_mpq(rational, x.backend().data());
+  arb_set_fmpq(result.get(), rational, ArbPrecision::in_force());
+  fmpq_clear(rational);
+  return result;
+}
+
 inline Arb operator+(const Arb& a, const Arb& b) {
   Arb result;
   arb_add(result.get(), a.get(), b.get(), ArbPrecision::in_force());
@@ -86,6 +99,13 @@ inline Arb exp_enclosure(const Arb& x) {
 inline Arb log1p_enclosure(const Arb& x) {
   Arb result;
   arb_log1p(result.get(), x.get(), ArbPrecision::in_force());
+  return result;
+}
+
+/// What of an enclosure is not negative, of a number that is not.
+inline Arb nonnegative_part(const Arb& x) {
+  Arb result;
+  arb_nonnegative_part(result.get(), x.get());
   return result;
 }
 

@@ -119,6 +119,13 @@ inline Ball log1p_enclosure(const Ball& x) {
   return {l, detail::outward(propagated + std::fabs(l) * (libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};
 }
 
+/// What of an enclosure is not negative, of a number that is not: from 0 on, up to twice the largest.
+inline Ball nonnegative_part(const Ball& x) {
+  if (!(x.mid < x.radius)) return x;
+  const double largest = detail::outward(x.mid + x.radius);
+  return largest > 0 ? Ball{largest, largest} : Ball{0, detail::unknown};
+}
+
 /// The derivative of log x is at most 1 / (x - d) within d of x.
 inline Ball log_enclosure(const Ball& x) {
   if (x.mid == 1 && x.radius == 0) return {0, 0};

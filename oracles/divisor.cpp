@@ -14,13 +14,7 @@ Divisor::Divisor(Rational exact) : exact_(std::move(exact)) {
 Arb Divisor::divide(const Arb& x) const {
   if (is_one()) return x;
   if (ball_.radius == 0) return x / Arb(ball_.mid);
-  Arb divisor;
-  fmpq_t rational;
-  fmpq_init(rational);
-  fmpq_set_mpq(rational, exact_.backend().data());
-  arb_set_fmpq(divisor.get(), rational, ArbPrecision::in_force());
-  fmpq_clear(rational);
-  return x / divisor;
+  return x / arb_of(exact_);
 }
 
 Interval Divisor::divide(const Interval& x) const { return is_one() ? x : x / enclose(exact_); }

@@ -57,6 +57,11 @@ Precision::~Precision() {
   if (exclusive_) Interval::default_precision(decimal_digits(first_precision));
 }
 
+double log2_of(const Rational& x) {
+  const Rational size = abs(x);
+  return static_cast<double>(msb(numerator(size))) - static_cast<double>(msb(denominator(size)));
+}
+
 Interval enclose(const Rational& x) {
   return outward([&](mpfr_ptr end, mpfr_rnd_t rounding) { mpfr_set_q(end, x.backend().data(), rounding); });
 }

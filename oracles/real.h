@@ -38,6 +38,9 @@ class Precision {
   std::unique_lock<std::shared_mutex> exclusive_;
 };
 
+/// log2 |x| to within 1, x not 0.
+double log2_of(const Rational& x);
+
 inline mpfr_srcptr lower(const Interval& x) { return x.backend().left_data(); }
 inline mpfr_srcptr upper(const Interval& x) { return x.backend().right_data(); }
 inline bool is_nan(const Interval& x) { return mpfr_nan_p(lower(x)) != 0 || mpfr_nan_p(upper(x)) != 0; }
@@ -70,6 +73,12 @@ Interval exp_enclosure(const Interval& x);
 Interval log1p_enclosure(const Interval& x);
 /// log x, x > 0.
 inline Interval log_enclosure(const Interval& x) { return log(x); }
+
+/// What of an enclosure is not negative, of a number that is not.
+inline Interval nonnegative_part(Interval x) {
+  if (mpfr_sgn(lower(x)) < 0) mpfr_set_zero(x.backend().left_data(), 1);
+  return x;
+}
 
 /// Whether x > 0, and a > b, of numbers that are exact, as inputs are.
 inline bool is_positive(const Interval& x) { return mpfr_sgn(lower(x)) > 0; }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <map>
+
+#include "oracles/exponential_sum.h"
 
 namespace oracles::shares {
 namespace {
@@ -18,16 +18,9 @@ constexpr double near_bits = 15'000;
 /// A bound for log2 of e^-(gap / temperature).
 double bits_below(double gap, double temperature) { return gap / temperature * 1.4426; }
 
-/// log2 |x| to within 1, x not 0.
-double log2_of(const Rational& x) {
-  const Rational size = abs(x);
-  return static_cast<double>(msb(numerator(size))) - static_cast<double>(msb(denominator(size)));
-}
-
 /// What lies on a side of `at`, and closer than 2^-bits, if that is near it.
 std::optional<Near> beside(const Rational& at, int side, double bits) {
-  const double least = at == 0 ? near_bits : near_bits - log2_of(at) + 1;
-  return side == 0 || bits >= std::max(near_bits, least) ? std::optional(Near{at, side}) : std::nullopt;
+  return side == 0 || is_near(at, bits) ? std::optional(Near{at, side}) : std::nullopt;
 }
 
 double infinite_part(const Extended& c) { return c.is_finite() ? 0 : c.nonfinite(); }
@@ -61,24 +54,28 @@ bool has_nan(const std::vector<double>& numbers) {
   return std::ranges::any_of(numbers, [](double v) { return std::isnan(v); });
 }
 
+bool is_near(const Rational& at, double bits) {
+  return bits >= near_bits && (at == 0 || bits >= near_bits - log2_of(at) + 1);
+}
+
 // p_j of a class that is present is rational only if all classes present have the same logit, by the
 // Lindemann-Weierstrass theorem: p_j = r is the relation (1 - r) e^(x_j) = r (sum of the others), which has nonzero
 // coefficients where exponents differ. It is then one over their number. Where c classes have the largest logit and the
-// others, whose e^(x_j - x_k) sum to s > 0, are far below, p_j = 1 / (c + s) lies below 1 / c for those c, and above 0
-// for the others. At a logit of +inf p is its limit.
+// others, whose e^(x_j - x_k) sum to s > 0, are far below, p_j = 1 / (c + s) lies below 1 / c for those c. Others that are
+// far below the largest lie above 0. At a logit of +inf p is its limit.
 std::optional<Beside> share(const std::vector<double>& x, std::size_t j, double temperature) {
   if (is_absent(x[j])) return Beside{{0}};
   const double top = *std::ranges::max_element(x);
+  const bool is_top = x[j] == top;
   long largest = 0;
   bool others = false;
-  double bits = infinity;
+  double bits = is_top ? infinity : bits_below(top - x[j], temperature);
   for (const double v : x) {
     if (v == top) ++largest;
     if (v == top || is_absent(v)) continue;
-    bits = std::min(bits, bits_below(top - v, temperature) - std::log2(static_cast<double>(x.size())));
+    if (is_top) bits = std::min(bits, bits_below(top - v, temperature) - std::log2(static_cast<double>(x.size())));
     others = std::isfinite(top);
   }
-  const bool is_top = x[j] == top;
   const auto found = beside(is_top ? Rational(1, largest) : Rational(0), !others ? 0 : is_top ? -1 : 1, bits);
   return found ? std::optional(Beside{*found, bits}) : std::nullopt;
 }
@@ -89,71 +86,46 @@ std::optional<Near> shifted_share(const Rational& at, const Rational& by, const 
   return beside(at + by * p->at, by.sign() * p->side, p->bits - log2_of(by) - 1);
 }
 
-namespace {
-
-/// The classes of one logit: how many, and the sum of c_j - c_k over them.
-struct Group {
-  long count = 0;
-  Rational sum = 0;
-};
-using Groups = std::map<double, Group, std::greater<>>;
-
-/// The sign of the sum of weight(group) e^(x / T), where that of the first group with a weight other than 0 outweighs all
-/// others together; `bits` is what the sum lies below 1 by, over the largest logit.
-struct Leading {
-  int sign;
-  double bits;
-};
-template <class Weight>
-std::optional<Leading> leading(Groups::const_iterator begin, const Groups& groups, double temperature,
-                               const Weight& weight) {
-  const auto has_weight = [&](const auto& group) { return weight(group.second) != 0; };
-  const auto first = std::find_if(begin, groups.end(), has_weight);
-  if (first == groups.end()) return std::nullopt;
-  const Rational most = abs(weight(first->second));
-  Rational others = 0;
-  for (auto next = std::next(first); next != groups.end(); ++next) others += abs(weight(next->second));
-  const auto next = std::next(first);
-  if (others != 0 && bits_below(first->first - next->first, temperature) < log2_of(others) - log2_of(most) + 3)
-    return std::nullopt;
-  const double below = bits_below(groups.begin()->first - first->first, temperature);
-  return Leading{weight(first->second).sign(), below - log2_of(most) - 2};
-}
-
-}  // namespace
-
 // It is N / D, N = sum over k of (c_j - c_k) e^(x_j + x_k), D = (sum of e^(x_k))^2, all x over T. Let v_1 > ... > v_m be the
 // logits of the classes present, n_i the number and G_i the sum of c_j - c_k over those of logit v_i. N = r D, r rational:
 // the theorem compares coefficients. In D those of 2 v_1 and 2 v_m are positive; N has one of 2 v_1 only if x_j = v_1, and
 // of 2 v_m only if x_j = v_m. So r = 0, and every G_i is 0, or m = 1.
 //
-// Beside 0 it has the sign of the sum of G_i e^(v_i). With x_j = v_1, over e^(2 v_1) and with s = sum of n_i e^(v_i - v_1)
-// over i > 1, N / D - G_1 / n_1^2 is the sum over i > 1 of (n_1 G_i - 2 n_i G_1) e^(v_i - v_1) / n_1^3 but for terms of
-// second order in s, which the first of these outweighs if it is not 0 and v_2 is far below.
+// Over e^(2 v_1) D is at least 1, and n_1^2 at most. With x_j = v_1, s = sum of n_i e^(v_i - v_1) and g = sum of
+// G_i e^(v_i - v_1) over i > 1, n = n_1,
+//   N / D - G_1 / n^2 = (G_1 + g) / (n + s)^2 - G_1 / n^2 = (n^2 g - 2 n G_1 s - G_1 s^2) / (n^2 (n + s)^2).
 std::optional<Near> share_of_difference_beside(const std::vector<double>& x, const std::vector<Rational>& c,
                                                std::size_t j, double temperature, const Rational& divisor) {
   if (is_absent(x[j])) return Near{0};
-  Groups groups;
+  const double top = *std::ranges::max_element(x);
+  const auto n = static_cast<long>(std::ranges::count(x, top));
+  Rational at_top = 0;
   for (std::size_t k = 0; k < x.size(); ++k) {
-    if (is_absent(x[k])) continue;
-    Group& group = groups[x[k]];
-    ++group.count, group.sum += c[j] - c[k];
+    if (x[k] == top) at_top += c[j] - c[k];
   }
-  const auto& [top, at_top] = *groups.begin();
-  const Rational n = at_top.count;
-  if (std::ranges::all_of(groups, [](const auto& group) { return group.second.sum == 0; })) return Near{0};
-  const Rational at = at_top.sum / (n * n * divisor);
-  if (groups.size() == 1) return Near{at};
-  const double own = bits_below(top - x[j], temperature) + log2_of(divisor) - 2;
-  if (x[j] != top || at_top.sum == 0) {
-    const auto sum = leading(groups.begin(), groups, temperature, [](const Group& group) { return group.sum; });
-    return sum ? beside(0, sum->sign, own + sum->bits) : std::nullopt;
+  const double by_divisor = log2_of(divisor) - 1;
+  if (x[j] != top || at_top == 0) {
+    ExponentialSum sum(temperature);
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      if (!is_absent(x[k])) sum.add(c[j] - c[k], Rational(x[k]) - Rational(top));
+    }
+    if (sum.is_zero()) return Near{0};
+    const double bits = bits_below(top - x[j], temperature) + sum.bits_below_one() + by_divisor;
+    return is_near(0, bits) ? std::optional(Near{0, sum.sign()}) : std::nullopt;
   }
-  const auto second = std::next(groups.begin());
-  const auto weight = [&](const Group& group) { return Rational(n * group.sum - 2 * group.count * at_top.sum); };
-  if (weight(second->second) == 0) return std::nullopt;
-  const auto sum = leading(second, groups, temperature, weight);
-  return sum ? beside(at, sum->sign, own + sum->bits) : std::nullopt;
+  ExponentialSum linear(temperature), rest(temperature);
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (is_absent(x[k]) || x[k] == top) continue;
+    const Rational below_top = Rational(x[k]) - Rational(top);
+    linear.add(n * n * (c[j] - c[k]) - 2 * n * at_top, below_top);
+    rest.add(1, below_top);
+  }
+  const Rational at = at_top / (n * n * divisor);
+  if (rest.is_zero()) return Near{at};
+  const double of_squares = 2 * rest.bits_below_one() - log2_of(at_top) - 1;
+  if (!is_near(at, std::min(linear.bits_below_one(), of_squares) - 1 + by_divisor)) return std::nullopt;
+  const auto side = sign_with_product(linear, -at_top, rest, rest);
+  return side ? std::optional(Near{at, *side}) : std::nullopt;
 }
 
 // It is (1 - p_j) c_j - p_j (sum of the others). Where p_j is 0 or 1 exactly (a class that is absent, or alone), the

@@ -123,6 +123,9 @@ struct Beside : Near {
   double bits = 0;
 };
 
+/// Whether what is closer than 2^-bits to `at`, and not it, lies beside it as `Near` means it.
+bool is_near(const Rational& at, double bits);
+
 /// p_j where it is rational, or known to lie beside a rational.
 std::optional<Beside> share(const std::vector<double>& x, std::size_t j, double temperature = 1);
 

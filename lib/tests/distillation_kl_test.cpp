@@ -109,6 +109,55 @@ TEST(DistillationKl, AtTheEdges) {
   expect({3}, {5}, {0, {0}, {0}});
 }
 
+// Differences of what is next to nothing have the sign of its largest part.
+TEST(DistillationKl, FarOutHasTheSignsOfTheLimit) {
+  const auto expect = [](const std::vector<double>& student, const std::vector<double>& teacher,
+                         const testing::Expected& expected, double temperature) {
+    expect_pair(distillation_kl, student, teacher, {}, expected, 1, {.temperature = temperature});
+  };
+  expect({0, -0.5, 448}, {-1, -0.5, 448}, {0, {0, -0.0, -0.0}, {-0.0, 0, 0}}, 0.1);
+  for (const double top : {0x1p60, 0x1.fffffffffffffp1023}) {
+    for (const double temperature : {1.0, 0x1p-40, 5e-324}) {
+      expect({top, 0, 0}, {top, 1, 0}, {0, {0, -0.0, 0}, {-0.0, 0, -0.0}}, temperature);
+      expect({top, 0, 0, 0}, {top, 0, 0, -inf}, {0, {-0.0, -0.0, -0.0, 0}, {0, 0, 0, 0}}, temperature);
+    }
+  }
+  // Equal factors at the two largest logits, so that what decides lies more than twice as deep as the second.
+  expect({-1, 0, 1.1875, 1.59375}, {-1, -0.5, 1.1796875, 1.5859375}, {0, {-0.0, 0, -0.0, -0.0}, {0, -0.0, 0, 0}},
+         0x1p-40);
+  // The first two logits agree; -1e6 decides.
+  expect({0, -1, -1e6, -inf}, {0, -1, -inf, -inf}, {0, {-0.0, -0.0, 0, 0}, {0, 0, 0, 0}}, 1);
+}
+
+// The losses are close to odd integers from 2^53 on, midpoints of f64.
+TEST(DistillationKl, BesideAMidpointIsRoundedToItsSide) {
+  expect_pair(distillation_kl, {-1, 0x1p53}, {0x1p60, 0}, {}, {0x1p53 + 2, {-1, 1}, {0, -0.0}});
+  expect_pair(distillation_kl, {-3, 0x1p53}, {0x1p52, 0}, {}, {0x1p53 + 2, {-1, 1}, {0, -0.0}});
+}
+
+/// The derivative by the logit of a class that is alone at the teacher's top, and one of four at the student's, times
+/// 1 + k 2^-52: beside -0.75 - 1.5 k 2^-53, a midpoint of f64 for odd k.
+double beside_three_quarters(std::vector<double> student, const std::vector<double>& teacher, int k) {
+  for (int i = 0; i < 4; ++i) student[static_cast<std::size_t>(i)] = 0x1p60;
+  const auto classes = static_cast<std::int64_t>(student.size());
+  Tensor value(DType::f64, {}), gradient(DType::f64, {classes});
+  const Tensor s = tensor(DType::f64, {classes}, student), t = tensor(DType::f64, {classes}, teacher);
+  distillation_kl.value_and_gradient({s.view(), t.view()}, {}, tensor(DType::f64, {}, {1 + k * 0x1p-52}).view(),
+                                     value.view(), {.first = gradient.view()});
+  return numbers(gradient)[0];
+}
+
+TEST(DistillationKl, BesideAMidpointOfItsGradientIsRoundedToItsSide) {
+  const std::vector<double> student(6, 0);
+  // 16 (5 e^-1) > 2, 16 (5 e^-4) < 2, times e^-2^60.
+  EXPECT_EQ(beside_three_quarters(student, {0x1p60, -1, -1, -1, -1, -1}, 1), -0.75 - 0x1p-53);
+  EXPECT_EQ(beside_three_quarters(student, {0x1p60, -4, -4, -4, -4, -4}, 3), -0.75 - 0x5p-53);
+  // 16 (e^-2^60) = 16 e^-2^60: what is left is of second order.
+  std::vector<double> teacher(20, -inf);
+  teacher[0] = 0x1p60, teacher[4] = 0;
+  EXPECT_EQ(beside_three_quarters(std::vector<double>(20, 0), teacher, 1), -0.75 - 0x1p-53);
+}
+
 TEST(DistillationKl, RefusesATemperatureThatIsNoNumberToDivideBy) {
   const Tensor x = tensor(DType::f32, {2}, {1, 2});
   for (const double temperature : {0.0, -1.0, inf, nan}) {

@@ -78,8 +78,8 @@ extern const Loss logsumexp;
 /// NaN in all of it. A grad_output of 0 in all of a row gives +0; where one is infinite, the gradient is the limit,
 /// which with p in (0, 1) has the sign of g_j there and its opposite elsewhere, or NaN where several disagree.
 /// Where all classes but those of the largest logit are more than 3,000 below it, and change the gradient in both
-/// directions, a gradient next to a midpoint may be taken for the tie, and one too small for its dtype for +0:
-/// Refinements::undecided.
+/// directions by amounts that cancel to less than 2^-2,400 of them, a gradient next to a midpoint may be taken for the
+/// tie, and one too small for its dtype for +0: Refinements::undecided.
 /// Source: Bishop, eq. 4.62, with derivative eq. 4.106.
 extern const Loss softmax;
 
@@ -114,8 +114,7 @@ extern const Loss nll_loss;
 /// teacher's classes, and +inf where it has none at this one. Two logits of +inf in a row of either, or none but -inf, or
 /// C = 0: NaN.
 /// Logits more than 3,000 T below the largest of their row: as of softmax, for the loss and both gradients. A gradient
-/// that is 0 as the rows have equal logits, but for a constant, in another order is +0, counted by
-/// Refinements::undecided.
+/// that is 0 as the rows have equal logits, but for a constant, in another order is +0.
 /// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015, eq. 1 and 2; divergence:
 /// Bishop, eq. 1.113.
 extern const Loss distillation_kl;

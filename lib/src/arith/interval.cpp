@@ -86,16 +86,20 @@ struct Functions {
     return value;
   }
 
-  /// e^r - 1 for |r| < 0.36: Taylor's series at s = r / 2^squarings; of s, what is left out after n terms is below
-  /// 2 |s|^n / (n + 1)! < 2^-(squarings n) = 2^-target. Then p <- p (2 + p), which is e^(2s) - 1 from e^s - 1.
+  /// e^r - 1 for |r| < 0.36: Taylor's series at s = r / 2^halvings, |s| < 2^-k; of s, what is left out after n terms is
+  /// below 2 |s|^n / (n + 1)! < 2^-(k n) <= 2^-target. Then p <- p (2 + p), which is e^(2s) - 1 from e^s - 1. An r that is
+  /// small already needs fewer terms.
   static I expm1_reduced(const I& r) {
-    const I s = r.scaled(-squarings);
+    const auto exponent = [](const Number& x) { return x.sign == 0 ? -target : x.exponent; };
+    const std::int64_t size = std::clamp<std::int64_t>(std::max(exponent(r.lo.at), exponent(r.hi.at)), -target, 0);
+    const int halvings = size <= -squarings ? 0 : squarings;
+    const I s = r.scaled(-halvings);
     const Number rest = Number(1.0).scaled(-target);
-    constexpr int degree = terms_for(squarings);
     I sum(1.0);
-    for (int i = degree; i > 1; --i) sum = I(1.0) + s * inverse(i) * sum;
+    for (int i = terms_for(std::max(squarings, static_cast<int>(-size))); i > 1; --i)
+      sum = I(1.0) + s * inverse(i) * sum;
     I p = s * (sum + between(-rest, rest));
-    for (int i = 0; i < squarings; ++i) p = p * (I(2.0) + p);
+    for (int i = 0; i < halvings; ++i) p = p * (I(2.0) + p);
     return p;
   }
 

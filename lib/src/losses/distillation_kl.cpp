@@ -19,6 +19,8 @@ namespace {
 
 using arith::Tracked;
 using detail::KnownDerivative;
+using softmax_rows::add_below;
+using softmax_rows::told;
 
 /// Whether a - b = c - d, of finite numbers; where a difference is beyond the range, but for the last two bits of
 /// subnormal numbers, which are nothing beside it.
@@ -61,16 +63,13 @@ class DistillationKl {
 
   /// Above 0, as the rows are not equal.
   arith::Approx<A> value() const {
-    arith::Sum<A> sum;
-    for (std::int64_t j = 0; j < s_.size(); ++j) {
-      if (e_.has_mass(j)) sum.add((e_[j] * (f_.depth(j) - e_.depth(j))).approx());
-    }
-    const Tracked<A> entropies = f_.log_total() - e_.log_total();
-    arith::Approx<A> kl = (Tracked<A>(sum.over(1)) / e_.total() + entropies).approx();
     if constexpr (Tracked<A>::encloses) {
+      arith::Approx<A> kl = (f_.tops() == e_.tops() ? value_beside_mean() : value_of_terms()).approx();
       if (kl.value.lo.at.sign < 0) kl.value.lo = {{}, true};
+      return kl;
+    } else {
+      return value_of_terms().approx();
     }
-    return kl;
   }
 
   std::optional<KnownDerivative> known_derivative(std::int64_t j) const {
@@ -139,24 +138,82 @@ class DistillationKl {
     return true;
   }
 
-  /// Where both are of one sign, and so small that no enclosure tells which is larger, their logarithms tell.
-  Tracked<A> between_deviations(std::int64_t j) const {
-    const Tracked<A> of_student = f_.deviation(j), of_teacher = e_.deviation(j);
-    const Tracked<A> difference = of_student - of_teacher;
-    if constexpr (Tracked<A>::encloses) {
-      arith::Approx<A> known = difference.approx();
-      const bool is_top = f_.is_top(j);
-      if (sign_of(known.value) != 0 || is_top != e_.is_top(j) || of_student.is_zero() || of_teacher.is_zero())
-        return difference;
-      const Tracked<A> of_totals = e_.log_total() - f_.log_total();
-      const int larger = sign_of((f_.log_deviation(j) - e_.log_deviation(j) + of_totals).approx().value);
-      const int sign = is_top ? -larger : larger;
-      if (sign > 0) known.value.lo = {{}, true};
-      if (sign < 0) known.value.hi = {{}, true};
-      return known;
-    } else {
-      return difference;
+  Tracked<A> value_of_terms() const {
+    arith::Sum<A> sum;
+    for (std::int64_t j = 0; j < s_.size(); ++j) {
+      if (e_.has_mass(j)) sum.add((e_[j] * (f_.depth(j) - e_.depth(j))).approx());
     }
+    return Tracked<A>(sum.over(1)) / e_.total() + (f_.log_total() - e_.log_total());
+  }
+
+  /// With as many classes at both tops, n, and M the mean over the teacher's of the student's depth,
+  ///   KL = M + (sum over the others of e_j (depth of s_j - depth of t_j - M)) / Z + log(Y / n) - log(Z / n),
+  /// of which all after M is next to nothing if the rests are, and has a sign.
+  Tracked<A> value_beside_mean() const {
+    const Tracked<A> n = e_.tops(), scale = n * Tracked<A>(temperature_);
+    Tracked<A> at_top, below;  // times n T
+    for (std::int64_t j = 0; j < s_.size(); ++j) {
+      if (e_.is_top(j)) at_top = at_top + f_.gap(j);
+    }
+    for (std::int64_t j = 0; j < s_.size(); ++j) {
+      if (e_.is_below(j)) below = below + e_[j] * (n * (f_.gap(j) - e_.gap(j)) - at_top);
+    }
+    const Tracked<A> small = below / (scale * e_.total()) + (log1p(f_.rest() / n) - log1p(e_.rest() / n));
+    return at_top / scale + told(small, [&] { return sign_beside_mean(at_top); });
+  }
+
+  /// Times n^2 T it is sum over the others of e_j (n (gap of s_j - gap of t_j - T) - n T M) + n T (the others' sum of f_j),
+  /// but for less than c (both rests)^2: c is n T and all |n (gap of s_j - gap of t_j) - n T M|.
+  int sign_beside_mean(const Tracked<A>& at_top) const {
+    const Tracked<A> n = e_.tops(), scale = n * Tracked<A>(temperature_);
+    const Tracked<A> either_sign = arith::Approx<A>{typename A::Real({{-1.0}, true}, {{1.0}, true}), 0};
+    Terms linear(temperature_), rests(temperature_);
+    Tracked<A> c = either_sign * scale;
+    for (std::int64_t j = 0; j < s_.size(); ++j) {
+      if (!e_.is_below(j)) continue;
+      const Tracked<A> factor = n * (f_.gap(j) - e_.gap(j)) - at_top;
+      linear.add(factor - scale, -e_.gap(j));
+      c = c + either_sign * factor;
+    }
+    add_below(linear, f_, scale);
+    add_below(rests, e_, 1.0);
+    add_below(rests, f_, 1.0);
+    return e_.rest().is_zero() && f_.rest().is_zero() ? 0 : linear.sign_with_product(c, rests, rests);
+  }
+
+  Tracked<A> between_deviations(std::int64_t j) const {
+    const Tracked<A> difference = f_.deviation(j) - e_.deviation(j);
+    if constexpr (Tracked<A>::encloses) {
+      if (f_.is_top(j) != e_.is_top(j)) return difference;
+      return told(difference, [&] { return f_.is_top(j) ? sign_between_tops() : sign_between_shares(j); });
+    }
+    return difference;
+  }
+
+  using Terms = softmax_rows::ExponentialTerms<A>;
+
+  /// With r and s the rests of student and teacher, s / (n Z) - r / (m Y) = (m^2 s - n^2 r + (m - n) r s) / (m n Y Z).
+  int sign_between_tops() const {
+    const Tracked<A> m = f_.tops(), n = e_.tops();
+    Terms linear(temperature_), r(temperature_), s(temperature_);
+    add_below(linear, e_, m * m);
+    add_below(linear, f_, -(n * n));
+    if (f_.tops() == e_.tops()) return linear.sign();
+    add_below(r, f_, 1.0);
+    add_below(s, e_, 1.0);
+    return linear.sign_with_product(m - n, r, s);
+  }
+
+  /// Of f_j Z - e_j Y, j being below both tops.
+  int sign_between_shares(std::int64_t j) const {
+    Terms sum(temperature_);
+    const auto add = [&sum, j](const auto& one, const auto& other, double weight) {
+      sum.add(weight * other.tops(), -one.gap(j));
+      add_below(sum, other, weight, -one.gap(j));
+    };
+    add(f_, e_, 1);
+    add(e_, f_, -1);
+    return sum.sign();
   }
 
   /// Of the factor t_j - s_j, what the student's logit makes infinite.

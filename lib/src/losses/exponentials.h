@@ -25,7 +25,7 @@ class Exponentials {
     if (nan_ || is_undefined()) return;
     arith::Sum<A> below;
     for (std::int64_t j = 0; j < x.size(); ++j) {
-      if (!is_top(j) && has_mass(j)) below.add((*this)[j].approx());
+      if (is_below(j)) below.add((*this)[j].approx());
     }
     rest_ = below.over(1);
   }
@@ -42,13 +42,14 @@ class Exponentials {
   bool is_absent(std::int64_t j) const { return x_[j] == -detail::infinity; }
   bool has_absent() const { return present_ < x_.size(); }
   bool is_top(std::int64_t j) const { return x_[j] == top_; }
-  /// The depth in f64, where it may overflow.
-  double reach(std::int64_t j) const { return (top_ - x_[j]) / temperature_; }
+  bool is_below(std::int64_t j) const { return !is_top(j) && has_mass(j); }
   /// p_j < e^-760 < 2^-1096, a zero of any format.
-  bool vanishes(std::int64_t j) const { return reach(j) > 760; }
+  bool vanishes(std::int64_t j) const { return (top_ - x_[j]) / temperature_ > 760; }
 
+  std::int64_t classes() const { return x_.size(); }
   double logit(std::int64_t j) const { return x_[j]; }
   double top() const { return top_; }
+  double temperature() const { return temperature_; }
   double tops() const { return static_cast<double>(tops_); }
   const Tracked<A>& rest() const { return rest_; }
   Tracked<A> total() const { return Tracked<A>(tops()) + rest_; }
@@ -58,11 +59,10 @@ class Exponentials {
     return has_mass(j) ? exp(-depth(j)) : Tracked<A>();
   }
 
-  /// (top - x_j) / T, of finite numbers.
-  Tracked<A> depth(std::int64_t j) const {
-    const Tracked<A> gap = is_top(j) ? Tracked<A>() : Tracked<A>::difference(top_, x_[j]);
-    return temperature_ == 1 ? gap : gap / Tracked<A>(temperature_);
-  }
+  /// top - x_j, of finite numbers.
+  Tracked<A> gap(std::int64_t j) const { return is_top(j) ? Tracked<A>() : Tracked<A>::difference(top_, x_[j]); }
+  /// (top - x_j) / T, likewise.
+  Tracked<A> depth(std::int64_t j) const { return temperature_ == 1 ? gap(j) : gap(j) / Tracked<A>(temperature_); }
 
   /// log Z, at least 0.
   Tracked<A> log_total() const { return tops_ == 1 ? log1p(rest_) : log(total()); }
@@ -70,22 +70,6 @@ class Exponentials {
   /// p_j less what it is while all but the classes at the top have nothing, 1 / tops or 0.
   Tracked<A> deviation(std::int64_t j) const {
     return is_top(j) ? -rest_ / (Tracked<A>(tops()) * total()) : (*this)[j] / total();
-  }
-
-  /// The logarithm of Z times the deviation's magnitude, which is not 0; in enclosures, where what is too small for them
-  /// has one.
-  Tracked<A> log_deviation(std::int64_t j) const {
-    if (!is_top(j)) return -depth(j);
-    std::int64_t first = -1;  // of the largest logit below the top
-    for (std::int64_t k = 0; k < x_.size(); ++k) {
-      if (!is_top(k) && has_mass(k) && (first < 0 || x_[k] > x_[first])) first = k;
-    }
-    arith::Sum<A> sum;
-    for (std::int64_t k = 0; k < x_.size(); ++k) {
-      if (is_top(k) || !has_mass(k)) continue;
-      sum.add((x_[k] == x_[first] ? Tracked<A>(1) : exp(depth(first) - depth(k))).approx());
-    }
-    return log(Tracked<A>(sum.over(1))) - depth(first) - log(Tracked<A>(tops()));
   }
 
   /// c - p_j * sum.

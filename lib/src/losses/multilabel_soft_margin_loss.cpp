@@ -169,7 +169,9 @@ class MultilabelSoftMargin {
   }
 
  private:
-  /// Beyond it e^-|x| is brought closer by one factor for all classes there: see share_gradient.h.
+  /// Beyond it, where in the end not even an exponent tells one e^-|x| from another, all are brought closer by one
+  /// factor, so that the first of them is there. No class may lie between half of it and it: then the others' terms are
+  /// larger by e^(2^38), before and after, and what is far out decides nothing but a sign, in which it is linear.
   static constexpr double far_out = 0x1p39;
 
   double label(std::int64_t c) const { return (*row_.second)[c]; }
