@@ -73,7 +73,8 @@ class ShareGradient {
     Tracked<A> sum;
     const Group* first = nullptr;
     for (const auto& [logit, group] : groups_) {
-      if (first != nullptr && e_->reach(group.k) - e_->reach(first->k) > 0x1p31) return sum + first->e * rest_beyond();
+      const bool is_far = first != nullptr && (e_->logit(first->k) - logit) / e_->temperature() > 0x1p31;
+      if (is_far) return sum + first->e * rest_beyond();
       const Tracked<A> difference = group.difference(above);
       if (difference.is_zero()) continue;
       if (first == nullptr) first = &group;
