@@ -35,8 +35,8 @@ class ExponentialSum {
   std::map<Rational, Rational, std::greater<>> coefficients_;
 };
 
-/// The sign of sum + c a b, of which it is known that it is not 0; neither a nor b nor c is. nullopt: the largest exponent
-/// of the product cancels, and so close that the last precision does not tell.
+/// The sign of sum + c a b, of which it is known that it is not 0; neither a nor b nor c is. nullopt: the largest
+/// exponent of the product cancels, and so close that the last precision does not tell.
 std::optional<int> sign_with_product(const ExponentialSum& sum, const Rational& c, const ExponentialSum& a,
                                      const ExponentialSum& b);
 

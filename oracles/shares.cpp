@@ -61,8 +61,8 @@ bool is_near(const Rational& at, double bits) {
 // p_j of a class that is present is rational only if all classes present have the same logit, by the
 // Lindemann-Weierstrass theorem: p_j = r is the relation (1 - r) e^(x_j) = r (sum of the others), which has nonzero
 // coefficients where exponents differ. It is then one over their number. Where c classes have the largest logit and the
-// others, whose e^(x_j - x_k) sum to s > 0, are far below, p_j = 1 / (c + s) lies below 1 / c for those c. Others that are
-// far below the largest lie above 0. At a logit of +inf p is its limit.
+// others, whose e^(x_j - x_k) sum to s > 0, are far below, p_j = 1 / (c + s) lies below 1 / c for those c. Others that
+// are far below the largest lie above 0. At a logit of +inf p is its limit.
 std::optional<Beside> share(const std::vector<double>& x, std::size_t j, double temperature) {
   if (is_absent(x[j])) return Beside{{0}};
   const double top = *std::ranges::max_element(x);
@@ -86,10 +86,10 @@ std::optional<Near> shifted_share(const Rational& at, const Rational& by, const 
   return beside(at + by * p->at, by.sign() * p->side, p->bits - log2_of(by) - 1);
 }
 
-// It is N / D, N = sum over k of (c_j - c_k) e^(x_j + x_k), D = (sum of e^(x_k))^2, all x over T. Let v_1 > ... > v_m be the
-// logits of the classes present, n_i the number and G_i the sum of c_j - c_k over those of logit v_i. N = r D, r rational:
-// the theorem compares coefficients. In D those of 2 v_1 and 2 v_m are positive; N has one of 2 v_1 only if x_j = v_1, and
-// of 2 v_m only if x_j = v_m. So r = 0, and every G_i is 0, or m = 1.
+// It is N / D, N = sum over k of (c_j - c_k) e^(x_j + x_k), D = (sum of e^(x_k))^2, all x over T. Let v_1 > ... > v_m
+// be the logits of the classes present, n_i the number and G_i the sum of c_j - c_k over those of logit v_i. N = r D, r
+// rational: the theorem compares coefficients. In D those of 2 v_1 and 2 v_m are positive; N has one of 2 v_1 only if
+// x_j = v_1, and of 2 v_m only if x_j = v_m. So r = 0, and every G_i is 0, or m = 1.
 //
 // Over e^(2 v_1) D is at least 1, and n_1^2 at most. With x_j = v_1, s = sum of n_i e^(v_i - v_1) and g = sum of
 // G_i e^(v_i - v_1) over i > 1, n = n_1,

@@ -41,7 +41,8 @@ TEST(Distillation, EqualDepthsInAnotherOrderHaveNoDifference) {
   EXPECT_TRUE(same(truth(distillation_kl(), p, Output::grad, 1), 0.0));
 }
 
-// log_softmax's g_0 - p_0 (sum of g) lies below the midpoint g_0 of bf16, while p is next to nothing for no other class.
+// log_softmax's g_0 - p_0 (sum of g) lies below the midpoint g_0 of bf16, while p is next to nothing for no other
+// class.
 TEST(LogSoftmax, AShareNextToNothingBesideOthersDecidesAMidpoint) {
   Problem p = problem(log_softmax(), {reals(DType::f32, {3}, {-1e5, 0, -7.5})}, {Reduction::none}, 0x1.31p6);
   p.grad_dtype = DType::bf16;

@@ -87,8 +87,8 @@ struct Functions {
   }
 
   /// e^r - 1 for |r| < 0.36: Taylor's series at s = r / 2^halvings, |s| < 2^-k; of s, what is left out after n terms is
-  /// below 2 |s|^n / (n + 1)! < 2^-(k n) <= 2^-target. Then p <- p (2 + p), which is e^(2s) - 1 from e^s - 1. An r that is
-  /// small already needs fewer terms.
+  /// below 2 |s|^n / (n + 1)! < 2^-(k n) <= 2^-target. Then p <- p (2 + p), which is e^(2s) - 1 from e^s - 1. An r that
+  /// is small already needs fewer terms.
   static I expm1_reduced(const I& r) {
     const auto exponent = [](const Number& x) { return x.sign == 0 ? -target : x.exponent; };
     const std::int64_t size = std::clamp<std::int64_t>(std::max(exponent(r.lo.at), exponent(r.hi.at)), -target, 0);

@@ -162,8 +162,8 @@ class DistillationKl {
     return at_top / scale + told(small, [&] { return sign_beside_mean(at_top); });
   }
 
-  /// Times n^2 T it is sum over the others of e_j (n (gap of s_j - gap of t_j - T) - n T M) + n T (the others' sum of f_j),
-  /// but for less than c (both rests)^2: c is n T and all |n (gap of s_j - gap of t_j) - n T M|.
+  /// Times n^2 T it is sum over the others of e_j (n (gap of s_j - gap of t_j - T) - n T M) + n T (the others' sum of
+  /// f_j), but for less than c (both rests)^2: c is n T and all |n (gap of s_j - gap of t_j) - n T M|.
   int sign_beside_mean(const Tracked<A>& at_top) const {
     const Tracked<A> n = e_.tops(), scale = n * Tracked<A>(temperature_);
     const Tracked<A> either_sign = arith::Approx<A>{typename A::Real({{-1.0}, true}, {{1.0}, true}), 0};

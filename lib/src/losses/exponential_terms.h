@@ -87,9 +87,9 @@ void add_below(ExponentialTerms<A>& sum, const Exponentials<A>& e, const std::ty
   }
 }
 
-/// x, whose sign is sign() if x is next to nothing and does not tell it; 0: that is not known either. Of larger ones more
-/// bits tell it sooner, for a sum of C terms costs C exponentials: terms that cancel in all bits of the last enclosures
-/// leave 2^-4528 of the largest, whose factor is below 2^1100.
+/// x, whose sign is sign() if x is next to nothing and does not tell it; 0: that is not known either. Of larger ones
+/// more bits tell it sooner, for a sum of C terms costs C exponentials: terms that cancel in all bits of the last
+/// enclosures leave 2^-4528 of the largest, whose factor is below 2^1100.
 template <class A, class Sign>
 Tracked<A> told(const Tracked<A>& x, const Sign& sign) {
   const auto is_small = [](const auto& end) { return end.at.sign == 0 || end.at.exponent < -2500; };

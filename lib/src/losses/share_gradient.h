@@ -4,9 +4,8 @@
 // Only differences from the factor of one class at the top are added up, so that equal factors cancel exactly. With
 // D_j = sum over the classes at the top of g_j - g_k, n of them, and r = rest,
 //   j at the top: e_j S_j / Z^2 = (D_j + (n^2 (S_j - D_j) - D_j r (2 n + r)) / Z^2) / n^2,
-// where the fraction in the middle is next to nothing if r is.
-// Times n^2 Z^2 it is the sum of e_k (n^2 (g_j - g_k) - 2 n D_j) below the top, less D_j r^2, whose sign is decided where
-// enclosures of e_k don't tell it.
+// where the fraction in the middle is next to nothing if r is. Times n^2 Z^2 it is the sum of e_k (n^2 (g_j - g_k) - 2
+// n D_j) below the top, less D_j r^2, whose sign is decided where enclosures of e_k don't tell it.
 #pragma once
 
 #include <cstdint>
