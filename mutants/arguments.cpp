@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "mutants/mutants.h"
 #include "properties/edit.h"
@@ -94,6 +95,8 @@ std::vector<Mutant> argument_mutants() {
   const auto no_smoothing = [](Call& call) { parameters(call).label_smoothing = 0; };
   const auto steeper = [](Call& call) { parameters(call).gamma += 1; };
   const auto whole = [](Call& call) { parameters(call).gamma = std::floor(parameters(call).gamma); };
+  const auto no_temperature = [](Call& call) { parameters(call).temperature = 1; };
+  const auto exchanged = [](Call& call) { std::swap(call.inputs[0], call.inputs[1]); };
   const auto no_logarithm = [](Call& call) { parameters(call).log_target = false; };
   return {{"weight_forgotten", nll, accuracy, with_call(without_weight)},
           {"weight_forgotten", bcep, accuracy, with_call(without_weight)},
@@ -115,6 +118,10 @@ std::vector<Mutant> argument_mutants() {
           {"gamma_and_one", focal, no_focus, with_call(steeper)},
           {"gamma_without_its_fraction", focal, accuracy, with_call(whole)},
           {"log_target_forgotten", kl, "equal_logarithms_do_not_diverge", with_call(no_logarithm)},
+          {"temperature_forgotten", distillation, accuracy, with_call(no_temperature)},
+          {"temperature_forgotten_in_gradients", distillation, accuracy, with_gradients_of(no_temperature)},
+          {"teacher_and_student_exchanged", distillation, accuracy, with_call(exchanged)},
+          {"batchmean_as_mean", distillation, accuracy, with_call(batchmean_as_mean)},
           {"batchmean_as_mean", kl, accuracy, with_call(batchmean_as_mean)},
           {"minus_100_is_ignored", nll, "ignored_rows_equal_deleted_rows", with_call(ignores_minus_100)},
           {"value_not_written_beside_gradient", nll, "inputs_unchanged_and_outputs_written",

@@ -14,6 +14,7 @@ namespace mutants {
 
 // The losses that are spoiled so.
 inline const std::string bcep = "binary_cross_entropy";
+inline const std::string distillation = "distillation_kl";
 inline const std::string focal = "sigmoid_focal_loss";
 inline const std::string kl = "kl_div";
 inline const std::string logsoft = "log_softmax";

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "arith/dd.h"
-#include "lossproof/losses.h"
 
 namespace lossproof::testing {
 
@@ -100,15 +99,6 @@ inline const std::map<std::string, Elementwise> elementwise{
     {"sigmoid", sigmoid},
     {"softplus", softplus},
     {"log_sigmoid", log_sigmoid}};
-
-/// Numbers of any size as what the loss takes for its argument `k`: probabilities where it asks for them, and targets of
-/// kl_div, which are not negative.
-inline float in_domain(const Loss& loss, std::size_t k, float v) {
-  if (k >= loss.arguments().size()) return v;
-  const float size = std::fabs(v);
-  if (loss.arguments()[k].probability) return size > 1 ? 1 / size : size;
-  return loss.name() == "kl_div" && k == 1 ? size : v;
-}
 
 /// The distance of a number from the nearest midpoint of two floats, relative.
 inline double distance_from_midpoint(DD v) {

@@ -20,20 +20,20 @@
 // Mean over nothing (no row, all ignored): NaN; sum over nothing: +0; none: empty.
 // A weight may have any sign; one of 0 leaves +0 of a loss that is infinite or has no limit, but NaN of a NaN.
 //
-// Cost: one pass over the inputs for a value, and for a value with its gradient, but for class losses whose rows are
-// longer than 2^17: their exponentials are evaluated twice; and a loss over classes without code in vectors goes over
-// each row up to four times.
+// Cost: one pass over the inputs in memory for a value, and for a value with its gradient. Losses over classes go over a
+// row up to four times while it is in cache; of rows longer than 2^17 exponentials are evaluated twice, and gradients of
+// softmax, log_softmax and cross_entropy of numbers one number at a time.
 // Temporary memory, of one call at any one time, for each thread that it uses: 40 KiB of stack, 4 KiB of heap, and for
-// the gradient of class losses 8 bytes for each class of one row beyond 2,048, up to 1 MiB; 8 KiB more for a row of
-// classes that needs 4,608 bits. For each row or element that vectors do not decide, NaN, infinite, or next to a
-// midpoint, which is one in millions: 8 bytes (16 while they are copied), of at most 2^20 of them. Nothing grows with N
-// or C.
+// what is stored of each class (gradients, softmax) 8 bytes for each class of one row beyond 2,048, up to 1 MiB; 8 KiB
+// more for a row of classes that needs 4,608 bits. For each row or element that vectors do not decide, NaN, infinite, or
+// next to a midpoint, which is one in millions: 8 bytes (16 while they are copied), of at most 2^20 of them. Nothing grows
+// with N or C.
 // The floating-point environment of the calling thread (rounding, subnormal numbers flushed to zero, traps) is left as it
 // is and plays no part.
-// Inputs and outputs of f16, bf16 and f32 without gaps in row-major order (class losses: [C] or [N, C]) are evaluated in
-// vectors, by as many threads as threads.h allows where there are 2^17 elements or more: cross_entropy of class indices,
-// binary_cross_entropy_with_logits, mse_loss, sigmoid, log_sigmoid and softplus. Everything else, calls with weights,
-// label smoothing or a gradient to the target among it, and what is NaN or infinite, is evaluated one number at a time.
+// Inputs and outputs of f16, bf16 and f32 without gaps in row-major order (losses over classes: [C] or [N, C]) are
+// evaluated in vectors, by as many threads as threads.h allows where there are 2^17 elements or more: all but nll_loss and
+// distillation_kl. Everything else, calls with weights, label smoothing or a gradient to the target among it, and what is
+// NaN or infinite, is evaluated one number at a time.
 #pragma once
 
 #include "lossproof/loss.h"

@@ -88,17 +88,18 @@ Refinements run_rows(const Request& request, VectorPass in_vectors) {
   const std::int64_t rows = count(without(shape, class_dimension(shape.size())));
   const bool cut_up = in_vectors != nullptr && rows < threads() && tasks_for(classes, 1) > 1;
   const std::int64_t tasks = cut_up ? 1 : tasks_for(rows, classes);
-  std::vector<MapRunner<Map, First>> runners(static_cast<std::size_t>(tasks), MapRunner<Map, First>(request));
+  std::vector<Refinements> counts_of(static_cast<std::size_t>(tasks));
   in_parallel(tasks, [&](std::int64_t k) {
-    auto& runner = runners[static_cast<std::size_t>(k)];
+    MapRunner<Map, First> runner(request);
     const std::int64_t end = share(rows, k + 1, tasks);
     for (std::int64_t i = share(rows, k, tasks); i < end; i += most_at_once) {
       const Stretch stretch{.begin = i, .end = std::min(i + most_at_once, end), .alone = tasks == 1};
       in_vectors == nullptr ? runner.run(stretch.begin, stretch.end) : runner.run(stretch, request, in_vectors);
     }
+    counts_of[static_cast<std::size_t>(k)] = runner.counts();
   });
   Refinements counts{};
-  for (const auto& runner : runners) counts = counts + runner.counts();
+  for (const Refinements& of_task : counts_of) counts = counts + of_task;
   return counts;
 }
 

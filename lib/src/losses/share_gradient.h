@@ -72,8 +72,7 @@ class ShareGradient {
     Tracked<A> sum;
     const Group* first = nullptr;
     for (const auto& [logit, group] : groups_) {
-      const bool is_far = first != nullptr && (e_->logit(first->k) - logit) / e_->temperature() > 0x1p31;
-      if (is_far) return sum + first->e * rest_beyond();
+      if (is_far(first, logit)) return sum + first->e * rest_beyond();
       const Tracked<A> difference = group.difference(above);
       if (difference.is_zero()) continue;
       if (first == nullptr) first = &group;
@@ -82,8 +81,12 @@ class ShareGradient {
     return sum;
   }
 
-  /// All terms that are smaller than the first by e^-(2^31) or more, over its e: 2^63 classes, twice as often a factor
-  /// below 2^1024 and e^-(2^31) < 2^-(2^31).
+  bool is_far(const Group* first, double logit) const {
+    return first != nullptr && (e_->logit(first->k) - logit) / e_->temperature() > 0x1p31;
+  }
+
+  /// All terms that are smaller than the first by e^-(2^31) or more, over its e: of 2^63 classes, factors below 2^1300, and
+  /// e^-(2^31) < 2^-(2^31).
   static Tracked<A> rest_beyond() {
     if constexpr (Tracked<A>::encloses) {
       return arith::Approx<A>{Tracked<A>::up_to(-(std::int64_t{1} << 30)), 0};
@@ -95,16 +98,31 @@ class ShareGradient {
   int sign_of_sum(const Tracked<A>& from_top, const Tracked<A>& above) const {
     ExponentialTerms<A> sum(e_->temperature());
     sum.add(from_top, 0.0);
-    for (const auto& [logit, group] : groups_) sum.add(group.difference(above), -e_->gap(group.k));
+    const Group* first = nullptr;
+    for (const auto& [logit, group] : groups_) {
+      const bool ends = is_far(first, logit);
+      const Tracked<A> difference = ends ? rest_beyond() : group.difference(above);
+      if (first == nullptr && !difference.is_zero()) first = &group;
+      sum.add(difference, -e_->gap(ends ? first->k : group.k));
+      if (ends) break;
+    }
     return sum.sign();
   }
 
   int sign_of_small(const Tracked<A>& from_top, const Tracked<A>& above) const {
     ExponentialTerms<A> linear(e_->temperature()), rest(e_->temperature());
     const Tracked<A> n = e_->tops();
+    const Group* first = nullptr;
     for (const auto& [logit, group] : groups_) {
+      if (is_far(first, logit)) {
+        linear.add(rest_beyond(), -e_->gap(first->k));
+        rest.add(rest_beyond(), -e_->gap(groups_.begin()->second.k));
+        break;
+      }
       const Tracked<A> count = group.count;
-      linear.add(n * (n * group.difference(above) - (count + count) * from_top), -e_->gap(group.k));
+      const Tracked<A> weight = n * (n * group.difference(above) - (count + count) * from_top);
+      if (first == nullptr && !weight.is_zero()) first = &group;
+      linear.add(weight, -e_->gap(group.k));
       rest.add(count, -e_->gap(group.k));
     }
     return groups_.empty() ? 0 : linear.sign_with_product(-from_top, rest, rest);

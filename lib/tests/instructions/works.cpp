@@ -24,8 +24,11 @@ std::string text(const Extents& shape) {
 void count(const lossproof::Loss& loss, bool with_gradient, const Extents& shape) {
   const auto size = static_cast<std::size_t>(lossproof::count(shape));
   const bool of_classes = lossproof::testing::is_of_classes(loss);
-  std::vector<float> x, y(size, 1.0f), grad(size), value(size);
-  for (std::size_t i = 0; i < size; ++i) x.push_back(static_cast<float>(3 * std::sin(static_cast<double>(i))));
+  std::vector<float> x, y(size, 1.0f), factors, grad(size), value(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    x.push_back(lossproof::testing::in_domain(loss, 0, static_cast<float>(3 * std::sin(static_cast<double>(i)))));
+    factors.push_back(1 + 0.125f * static_cast<float>(i % 7));
+  }
   const Extents rows{shape[0]};
   std::vector<std::int64_t> targets;
   for (std::int64_t r = 0; r < shape[0]; ++r) targets.push_back(of_classes ? r % shape[1] : 0);
@@ -35,7 +38,7 @@ void count(const lossproof::Loss& loss, bool with_gradient, const Extents& shape
   const Extents of_value = loss.value_shape(inputs);
   const auto call = [&] {
     if (with_gradient)
-      loss.value_and_gradient(inputs, {}, {y.data(), of_value}, {value.data(), of_value}, {grad.data(), shape});
+      loss.value_and_gradient(inputs, {}, {factors.data(), of_value}, {value.data(), of_value}, {grad.data(), shape});
     else
       loss.value(inputs, {}, {value.data(), of_value});
   };
@@ -56,9 +59,8 @@ int main() {
   for (const std::string& target : lossproof::targets()) {
     const lossproof::TargetScope scope(target);
     for (const lossproof::Loss* loss : lossproof::testing::losses_in_vectors()) {
-      const bool of_classes = lossproof::testing::is_of_classes(*loss);
       const std::vector<Extents> shapes =
-          of_classes ? std::vector<Extents>{{64, 1000}, {2048, 23}, {4, 20'000}} : std::vector<Extents>{{65'536}};
+          lossproof::testing::has_rows(*loss) ? std::vector<Extents>{{64, 1000}, {2048, 23}, {4, 20'000}} : std::vector<Extents>{{65'536}};
       for (const Extents& shape : shapes)
         for (const bool with_gradient : {false, true}) count(*loss, with_gradient, shape);
     }

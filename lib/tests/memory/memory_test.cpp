@@ -58,8 +58,10 @@ class Memory : public ::testing::TestWithParam<const Loss*> {
  protected:
   void SetUp() override {
     const bool of_classes = testing::is_of_classes(*GetParam());
-    for (std::int64_t i = 0; i < rows * columns; ++i)
-      x.push_back(static_cast<float>(3 * std::sin(static_cast<double>(i))));
+    for (std::int64_t i = 0; i < rows * columns; ++i) {
+      x.push_back(testing::in_domain(*GetParam(), 0, static_cast<float>(3 * std::sin(static_cast<double>(i)))));
+      factors.push_back(1 + 0.125f * static_cast<float>(i % 7));
+    }
     for (std::int64_t i = 0; i < rows; ++i) target.push_back(i % columns);
     const TensorView logits(x.data(), {rows, columns});
     inputs = testing::inputs_of(
@@ -71,7 +73,7 @@ class Memory : public ::testing::TestWithParam<const Loss*> {
   std::int64_t peak(Reduction reduction, bool with_gradient) {
     const Options options{.reduction = reduction};
     const Extents shape = GetParam()->value_shape(inputs, options);
-    const TensorView grad_output(ones.data(), shape);
+    const TensorView grad_output(factors.data(), shape);
     const std::int64_t before = most = live.load();
     if (with_gradient)
       GetParam()->value_and_gradient(inputs, options, grad_output, {value.data(), shape},
@@ -81,7 +83,7 @@ class Memory : public ::testing::TestWithParam<const Loss*> {
     return most - before;
   }
 
-  std::vector<float> x, ones = std::vector<float>(rows * columns, 1.0f);
+  std::vector<float> x, factors, ones = std::vector<float>(rows * columns, 1.0f);
   std::vector<float> value = ones, grad = ones;
   std::vector<std::int64_t> target;
   std::vector<TensorView> inputs;
