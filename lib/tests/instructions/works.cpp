@@ -24,7 +24,7 @@ std::string text(const Extents& shape) {
 void count(const lossproof::Loss& loss, bool with_gradient, const Extents& shape) {
   const auto size = static_cast<std::size_t>(lossproof::count(shape));
   const bool of_classes = lossproof::testing::is_of_classes(loss);
-  std::vector<float> x, y(size, 1.0f), factors, grad(size), value(size);
+  std::vector<float> x, y(size, 0.25f), factors, grad(size), value(size);
   for (std::size_t i = 0; i < size; ++i) {
     x.push_back(lossproof::testing::in_domain(loss, 0, static_cast<float>(3 * std::sin(static_cast<double>(i)))));
     factors.push_back(1 + 0.125f * static_cast<float>(i % 7));

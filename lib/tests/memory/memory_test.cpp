@@ -65,7 +65,7 @@ class Memory : public ::testing::TestWithParam<const Loss*> {
     for (std::int64_t i = 0; i < rows; ++i) target.push_back(i % columns);
     const TensorView logits(x.data(), {rows, columns});
     inputs = testing::inputs_of(
-        *GetParam(), logits, of_classes ? TensorView(target.data(), {rows}) : TensorView(ones.data(), {rows, columns}));
+        *GetParam(), logits, of_classes ? TensorView(target.data(), {rows}) : TensorView(y.data(), {rows, columns}));
   }
   void TearDown() override { set_threads(1); }
 
@@ -83,8 +83,8 @@ class Memory : public ::testing::TestWithParam<const Loss*> {
     return most - before;
   }
 
-  std::vector<float> x, factors, ones = std::vector<float>(rows * columns, 1.0f);
-  std::vector<float> value = ones, grad = ones;
+  std::vector<float> x, factors, y = std::vector<float>(rows * columns, 0.25f);
+  std::vector<float> value = y, grad = y;
   std::vector<std::int64_t> target;
   std::vector<TensorView> inputs;
 };
