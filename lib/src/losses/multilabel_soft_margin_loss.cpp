@@ -21,7 +21,8 @@ HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
 /// A row is a stretch of binary cross entropies of logits, whose sum is divided by the number of classes. Where they are
-/// added up, so are rows together, unless one is not decided.
+/// added up, so are rows together, unless one is not decided. A long row is evaluated again, one number at a time, for one
+/// element that is not decided: that wants more precision.
 template <Precision precision>
 class MultilabelPass {
  public:
@@ -76,6 +77,8 @@ class MultilabelPass {
 };
 
 void multilabel_soft_margin_loss(const detail::Request& request, detail::Stretch& stretch) {
+  const std::int64_t classes = request.inputs[0].shape()[detail::class_dimension(request.inputs[0].rank())];
+  if (request.grad && classes > 1024) return MultilabelPass<Precision::result>(request, stretch).run();
   if (request.grad || request.reduction == Reduction::none) {
     return MultilabelPass<Precision::element>(request, stretch).run();
   }
