@@ -203,5 +203,18 @@ TEST(SoftCrossEntropy, Refuses) {
   expect_refused(index, {.weight = infinite.view()}, "cross_entropy: weight[1] is inf; expected a finite number");
 }
 
+// Shares of 1/11 less next to nothing, of 33 smallest numbers over 2 rows: just below 1.5 of them, with weights too.
+TEST(CrossEntropy, OnOneSideOfAMidpointKeepsItWhateverMultipliesIt) {
+  std::vector<double> x(24, 1e300), ones(12, 1), grad(24);
+  x[0] = x[12] = 0;
+  const std::int64_t target[] = {0, 0};
+  const double g = 33 * 0x1p-1074;
+  for (const auto& weight : {std::optional<TensorView>(), std::optional(TensorView(ones.data(), {12}))}) {
+    const std::vector<TensorView> inputs{TensorView(x.data(), {2, 12}), TensorView(target, {2})};
+    cross_entropy.backward(inputs, {.weight = weight}, TensorView(&g, {}), MutableTensorView(grad.data(), {2, 12}));
+    EXPECT_EQ(grad[1], 0x1p-1074) << (weight ? "with" : "without") << " weights";
+  }
+}
+
 }  // namespace
 }  // namespace lossproof

@@ -149,5 +149,34 @@ TEST(TargetScope, EveryTargetRunsCodeOfItsOwn) {
   EXPECT_EQ(seen.size(), targets().size());
 }
 
+TEST(Targets, TheOneNamedRuns) {
+  ASSERT_FALSE(targets().empty());
+  for (const std::string& name : targets()) {
+    set_target(name);
+    EXPECT_EQ(target(), name);
+  }
+  set_target(targets().front());
+}
+
+TEST(Targets, AnUnknownOneIsRefusedWithTheNamesOfThoseHere) {
+  try {
+    set_target("avx9");
+    FAIL() << "accepted";
+  } catch (const Error& e) {
+    const std::string text = e.what();
+    EXPECT_EQ(text.rfind("the target is \"avx9\"; expected one of the targets here: ", 0), 0u) << text;
+    EXPECT_NE(text.find(targets().back()), std::string::npos) << text;
+  }
+}
+
+TEST(Threads, LessThanOneAreRefused) {
+  try {
+    set_threads(0);
+    FAIL() << "accepted";
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "set_threads: 0 threads; expected at least 1");
+  }
+}
+
 }  // namespace
 }  // namespace lossproof

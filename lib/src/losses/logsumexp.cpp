@@ -50,10 +50,7 @@ class LogSumExpPass {
 
 void logsumexp(const detail::Request& request, detail::Stretch& stretch) {
   const std::int64_t results = detail::results_of_gradient(request) + (request.value ? 1 : 0);
-  with_share_row(request, is_f32(request.grad), [&](auto dtype, auto precision) HWY_ATTR {
-    LogSumExpPass<decltype(dtype)::value, decltype(precision)::value> pass(request, stretch);
-    for_rows(stretch, results, pass);
-  });
+  share_row_pass<LogSumExpPass>(request, stretch, is_f32(request.grad), results);
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

@@ -20,9 +20,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// A row is a stretch of binary cross entropies of logits, whose sum is divided by the number of classes. Where they are
-/// added up, so are rows together, unless one is not decided. A long row is evaluated again, one number at a time, for one
-/// element that is not decided: that wants more precision.
+/// A row is a stretch of binary cross entropies of logits, whose sum is divided by the number of classes. Where they
+/// are added up, so are rows together, unless one is not decided. A long row is evaluated again, one number at a time,
+/// for one element that is not decided: that wants more precision.
 template <Precision precision>
 class MultilabelPass {
  public:

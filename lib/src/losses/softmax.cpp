@@ -86,10 +86,7 @@ class SoftmaxPass {
 
 void softmax(const detail::Request& request, detail::Stretch& stretch) {
   const bool many_in_f32 = is_f32(request.value) || is_f32(request.grad);
-  with_share_row(request, many_in_f32, [&](auto dtype, auto precision) HWY_ATTR {
-    SoftmaxPass<decltype(dtype)::value, decltype(precision)::value> pass(request, stretch);
-    for_rows(stretch, detail::results_of_a_row(request), pass);
-  });
+  share_row_pass<SoftmaxPass>(request, stretch, many_in_f32, detail::results_of_a_row(request));
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

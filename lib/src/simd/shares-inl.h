@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
-#include <type_traits>
 
 #include "engine/stretch.h"
 #include "simd/long_row-inl.h"
@@ -167,28 +166,30 @@ class ShareRow {
   double total_ = 0;
 };
 
-/// Calls work(dtype of the logits, precision) as constants. A row is evaluated again where one of many results of f32 is
-/// not decided: those want more precision than a sum does.
-template <class Work>
-void with_share_row(const detail::Request& request, bool many_in_f32, const Work& work) {
-  with_dtype(request.inputs[0].dtype(), [&](auto dtype) HWY_ATTR {
-    if (many_in_f32) return work(dtype, std::integral_constant<Precision, Precision::result>{});
-    work(dtype, std::integral_constant<Precision, Precision::term>{});
-  });
-}
-
 inline bool is_f32(const std::optional<MutableTensorView>& out) { return out && out->dtype() == DType::f32; }
 
-/// Calls row(i) for every row of the stretch, which stores its results; those for which it is false are left.
-template <class Row>
-void for_rows(detail::Stretch& stretch, std::int64_t results_of_a_row, Row&& row) {
+/// Calls pass(i) for every row of the stretch, of which it stores so many results; rows for which it is false are left.
+template <class Pass>
+void run_rows(Pass&& pass, detail::Stretch& stretch, std::int64_t results_of_a_row) {
   for (std::int64_t i = stretch.begin; i < stretch.end; ++i) {
-    if (!stretch.refuse && row(i)) {
+    if (!stretch.refuse && pass(i)) {
       stretch.results += static_cast<std::uint64_t>(results_of_a_row);
     } else {
       stretch.left.push_back(i);
     }
   }
+}
+
+/// Pass is made from the request and the stretch. A row is evaluated again where one of many results of f32 is not
+/// decided: those want more precision than a sum does.
+template <template <DType, Precision> class Pass>
+void share_row_pass(const detail::Request& request, detail::Stretch& stretch, bool many_in_f32,
+                    std::int64_t results_of_a_row) {
+  with_dtype(request.inputs[0].dtype(), [&](auto dtype) HWY_ATTR {
+    constexpr DType input = decltype(dtype)::value;
+    if (many_in_f32) return run_rows(Pass<input, Precision::result>(request, stretch), stretch, results_of_a_row);
+    run_rows(Pass<input, Precision::term>(request, stretch), stretch, results_of_a_row);
+  });
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

@@ -96,10 +96,7 @@ class SoftCrossEntropyPass {
 inline void soft_cross_entropy(const detail::Request& request, detail::Stretch& stretch) {
   const bool stores_value = request.value && request.reduction == Reduction::none;
   const std::int64_t results = detail::results_of_gradient(request) + (stores_value ? 1 : 0);
-  with_share_row(request, is_f32(request.grad), [&](auto dtype, auto precision) HWY_ATTR {
-    SoftCrossEntropyPass<decltype(dtype)::value, decltype(precision)::value> pass(request, stretch);
-    for_rows(stretch, results, pass);
-  });
+  share_row_pass<SoftCrossEntropyPass>(request, stretch, is_f32(request.grad), results);
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE
