@@ -3,6 +3,7 @@
 #define HWY_TARGET_INCLUDE "functions_test.cpp"
 #include <hwy/foreach_target.h>
 
+#include "simd/logarithm-inl.h"
 #include "simd/pairs-inl.h"
 
 #ifndef LOSSPROOF_FUNCTIONS_TEST_RESULTS_
@@ -17,6 +18,7 @@ struct Results {
   double log, log_bound;
   double log1p, log1p_bound;
   double log1p_element, log1p_element_bound;
+  double log_element, log_of_complement, log_element_bound;
   double pair_hi, pair_lo, pair_bound;
 };
 
@@ -26,8 +28,8 @@ struct Results {
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// exp of x; log of e^x; log1p of e^-|x|.
-Results evaluate(double x, double a, double t) {
+/// exp of x; log of a; log1p of t; log of p and of 1 - p, for a p of 24 bits in (0, 1).
+Results evaluate(double x, double a, double t, double p) {
   const auto first = [](Vec v) HWY_ATTR { return hn::GetLane(v); };
   Results r{};
   r.term = first(exp<Precision::term>(constant(x)));
@@ -40,12 +42,15 @@ Results evaluate(double x, double a, double t) {
   r.log_bound = 0x1.8p-48;
   r.log1p_element = first(log1p_of_fraction<Precision::element>(constant(t)));
   r.log1p_element_bound = log_error(Precision::element);
+  r.log_element = first(log_of_element(constant(p)));
+  r.log_of_complement = first(log_of_complement(constant(p)));
+  r.log_element_bound = log_error(Precision::element);
   r.log1p = first(log1p_of_fraction(constant(t)));
   r.log1p_bound = log_error(Precision::result);
 #if HWY_NATIVE_FMA
-  const Pair p = exp_pair(constant(x));
-  r.pair_hi = first(p.hi);
-  r.pair_lo = first(p.lo);
+  const Pair pair = exp_pair(constant(x));
+  r.pair_hi = first(pair.hi);
+  r.pair_lo = first(pair.lo);
   r.pair_bound = pair_error;
 #endif
   return r;
@@ -85,6 +90,8 @@ TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
     double term_ratio = 0;
     double element_ratio = 0;
     double log1p_element_ratio = 0;
+    double log_element_ratio = 0;
+    double complement_ratio = 0;
     double exp_ratio = 0;
     double log_ratio = 0;
     double log1p_ratio = 0;
@@ -93,7 +100,10 @@ TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
       const float x = static_cast<float>(std::ldexp(draw.uniform(-1, 1), draw.integer(-30, 9)));
       const double a = std::ldexp(draw.uniform(1, 2), draw.integer(-1000, 1000));
       const double t = std::ldexp(draw.uniform(0.5, 1), -draw.integer(0, i % 2 == 0 ? 3 : 800));
-      const auto r = HWY_DISPATCH_TABLE(evaluate)[target_index()](x, a, t);
+      const double near_1 = 1 - std::ldexp(draw.uniform(0.5, 1), -draw.integer(0, 23));
+      const auto of_24_bits = static_cast<double>(static_cast<float>(i % 3 == 0 ? near_1 : t));
+      const double p = std::clamp(of_24_bits, 0x1p-149, 1 - 0x1p-24);
+      const auto r = HWY_DISPATCH_TABLE(evaluate)[target_index()](x, a, t, p);
       Number truth;
       mpfr_exp(truth, Number::of(static_cast<double>(x)), MPFR_RNDN);
       term_ratio = largest_of(term_ratio, Number::of(r.term), truth, r.term_bound);
@@ -109,12 +119,18 @@ TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
       log1p_element_ratio =
           largest_of(log1p_element_ratio, Number::of(r.log1p_element), truth, r.log1p_element_bound);
       log1p_ratio = largest_of(log1p_ratio, Number::of(r.log1p), truth, r.log1p_bound);
+      mpfr_log(truth, Number::of(p), MPFR_RNDN);
+      log_element_ratio = largest_of(log_element_ratio, Number::of(r.log_element), truth, r.log_element_bound);
+      mpfr_log1p(truth, Number::of(-p), MPFR_RNDN);
+      complement_ratio = largest_of(complement_ratio, Number::of(r.log_of_complement), truth, r.log_element_bound);
     }
     const std::string ratios = "exp as a term " + std::to_string(term_ratio) + ", of an element " +
                                std::to_string(element_ratio) + ", as a result " +
                                std::to_string(exp_ratio) + ", log " + std::to_string(log_ratio) + ", log1p " +
                                std::to_string(log1p_ratio) + ", of an element " +
-                               std::to_string(log1p_element_ratio) + ", pairs " + std::to_string(pair_ratio);
+                                std::to_string(log1p_element_ratio) + ", log of an element " +
+                               std::to_string(log_element_ratio) + ", of 1 less it " +
+                               std::to_string(complement_ratio) + ", pairs " + std::to_string(pair_ratio);
     RecordProperty(name, ratios);
     std::printf("%s: of the bound: %s\n", name.c_str(), ratios.c_str());
     EXPECT_LE(term_ratio, 1) << name;
@@ -123,6 +139,10 @@ TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
     EXPECT_GT(element_ratio, 0.2) << name << ": the bound is not that of what ran";
     EXPECT_LE(log1p_element_ratio, 1) << name;
     EXPECT_GT(log1p_element_ratio, 0.5) << name << ": the bound is not that of what ran";
+    EXPECT_LE(log_element_ratio, 1) << name;
+    EXPECT_GT(log_element_ratio, 0.5) << name << ": the bound is not that of what ran";
+    EXPECT_LE(complement_ratio, 1) << name;
+    EXPECT_GT(complement_ratio, 0.5) << name << ": the bound is not that of what ran";
     EXPECT_LE(exp_ratio, 1) << name;
     EXPECT_LE(log_ratio, 1) << name;
     EXPECT_LE(log1p_ratio, 1) << name;

@@ -1,5 +1,5 @@
-// A kernel in vectors leaves as many results undecided as its radius predicts: results whose radius is r lie within r of
-// a midpoint once in ulp / (2 r).
+// A kernel in vectors leaves as many results undecided as its radius predicts: results whose radius is r lie within r
+// of a midpoint once in ulp / (2 r).
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -29,8 +29,8 @@ std::vector<const Loss*> losses() {
   return all;
 }
 
-/// Inputs of two classes, or of one element, that differ in every pass. Gaps of logits are below 2^5: beyond, losses are
-/// gaps and so often next to ties. Of what is compared with the logarithm of a target nothing is negative, so that
+/// Inputs of two classes, or of one element, that differ in every pass. Gaps of logits are below 2^5: beyond, losses
+/// are gaps and so often next to ties. Of what is compared with the logarithm of a target nothing is negative, so that
 /// nothing cancels: a radius is then that of all.
 class Rates : public ::testing::TestWithParam<const Loss*> {
  protected:
@@ -76,8 +76,8 @@ class Rates : public ::testing::TestWithParam<const Loss*> {
     return total / usable;
   }
 
-  /// A sum has another radius than its terms: that of an element is taken from the farthest from a midpoint of those left.
-  /// One takes its vector with it, so of neighbours the nearest counts. Returns how many there were.
+  /// A sum has another radius than its terms: that of an element is taken from the farthest from a midpoint of those
+  /// left. One takes its vector with it, so of neighbours the nearest counts. Returns how many there were.
   double note_distances(const std::vector<std::int64_t>& left, testing::Elementwise truth) {
     double count = 0;
     for (std::size_t i = 0; i < left.size();) {
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(Of, Rates, ::testing::ValuesIn(losses()),
 TEST_P(Rates, AreWhatTheRadiusPredicts) {
   double predicted = 0, left = 0, size = 0;
   const auto truth = testing::elementwise.find(std::string(GetParam()->name()));
-  const int passes = of_classes() ? 40 : GetParam()->takes().reduction ? 1000 : 8000;
+  const int passes = of_classes() ? 40 : GetParam()->takes().reduction ? 1000 : 250;
   for (int pass = 0; pass < passes; ++pass) {
     fill(pass);
     const MutableTensorView out(value.data(), {count_of_rows});

@@ -40,6 +40,9 @@ class Tracked {
     return Real({-most}, {most});
   }
 
+  /// A number of which nothing is known.
+  static Tracked unknown() { return {Real(0.0), std::numeric_limits<double>::infinity(), 0}; }
+
   /// -1, 1 if that is known to be the sign of the true value; 0 if it is 0, or not known.
   int sign() const { return sign_; }
 
@@ -143,8 +146,6 @@ class Tracked {
     const bool is_far = A::is_negative(x.value_) && A::magnitude(x.value_) - x.radius_ > 1000;
     return is_far ? Tracked{Real(0.0), A::cutoff(x.value_), 1} : unknown();
   }
-
-  static Tracked unknown() { return {Real(0.0), std::numeric_limits<double>::infinity(), 0}; }
 
   /// The sign of what is farther from 0 than its radius.
   static int sign_beyond(const Real& value, double radius) {

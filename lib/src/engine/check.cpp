@@ -23,8 +23,7 @@ using std::to_string;
 
 void check_classes(const Kernel& kernel, const Request& request) {
   const TensorView& target = request.inputs[1];
-  const TensorView& logits = request.inputs[0];
-  const std::int64_t classes = logits.shape()[class_dimension(logits.rank())];
+  const std::int64_t classes = classes_of(request);
   Integers(target).for_each(0, count(target.shape()), [&](std::int64_t i, std::int64_t t) {
     if (t != request.ignore_index && (t < 0 || t >= classes)) refuse_class(kernel, request, i, t, classes);
   });

@@ -89,7 +89,7 @@ arith::Approx<A> scaled(const arith::Share<A>& derivative, const Scale& scale) {
     const int sign_of_divisor = scale.divisor.sign();
     const Real& sum = scale.divisor.in<A>().value;
     const Real divisor = sign_of_divisor < 0 ? -sum : sum;
-    if (arith::sign_of(divisor) <= 0) return {arith::Tracked<A>::up_to(std::int64_t{1} << 40), 0};  // too few bits to tell
+    if (arith::sign_of(divisor) <= 0) return arith::Tracked<A>::unknown().approx();  // too few bits to tell
     const Real factor = Real(std::fabs(scale.grad_output)) * Real(std::fabs(scale.weight));
     const Real magnitude = Real::share(derivative.part, derivative.other, factor, divisor);
     const bool is_positive = (scale.grad_output > 0) == (scale.weight > 0);

@@ -93,8 +93,7 @@ class GroupRunner {
   /// The rows of the stretch are dealt out likewise, unless they are few and long: then each is cut up.
   void run_vectors(Stretch& stretch, VectorPass in_vectors) const {
     const std::int64_t rows = stretch.end - stretch.begin;
-    const bool cut_up = rows < threads() && tasks_for(row_size(), 1) > 1;
-    const std::int64_t tasks = cut_up ? 1 : tasks_for(rows, row_size());
+    const std::int64_t tasks = tasks_for_rows(rows, row_size());
     stretch.alone = tasks == 1;
     if (stretch.alone) return in_vectors(request_, stretch);
     std::vector<Stretch> parts(static_cast<std::size_t>(tasks), stretch);

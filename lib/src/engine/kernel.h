@@ -58,6 +58,12 @@ struct Kernel {
 /// The class dimension of logits of this rank.
 inline int class_dimension(int rank) { return rank == 1 ? 0 : 1; }
 
+/// The classes of the first input, a loss over classes'.
+inline std::int64_t classes_of(const Request& request) {
+  const Extents& shape = request.inputs[0].shape();
+  return shape[class_dimension(shape.size())];
+}
+
 /// Whether the second input says a class for each position; otherwise it holds real numbers.
 inline bool has_class_indices(std::span<const TensorView> inputs) { return !is_real(inputs[1].dtype()); }
 

@@ -84,10 +84,9 @@ class MapRunner {
 template <template <class> class Map, class First>
 Refinements run_rows(const Request& request, VectorPass in_vectors) {
   const Extents& shape = request.inputs[0].shape();
-  const std::int64_t classes = shape[class_dimension(shape.size())];
+  const std::int64_t classes = classes_of(request);
   const std::int64_t rows = count(without(shape, class_dimension(shape.size())));
-  const bool cut_up = in_vectors != nullptr && rows < threads() && tasks_for(classes, 1) > 1;
-  const std::int64_t tasks = cut_up ? 1 : tasks_for(rows, classes);
+  const std::int64_t tasks = in_vectors != nullptr ? tasks_for_rows(rows, classes) : tasks_for(rows, classes);
   std::vector<Refinements> counts_of(static_cast<std::size_t>(tasks));
   in_parallel(tasks, [&](std::int64_t k) {
     MapRunner<Map, First> runner(request);

@@ -39,6 +39,11 @@ std::int64_t tasks_for(std::int64_t count, std::int64_t size) {
   return std::clamp<std::int64_t>(count / items, 1, most);
 }
 
+std::int64_t tasks_for_rows(std::int64_t rows, std::int64_t row_size) {
+  const bool cut_up = rows < threads() && tasks_for(row_size, 1) > 1;
+  return cut_up ? 1 : tasks_for(rows, row_size);
+}
+
 void in_parallel(std::int64_t count, const std::function<void(std::int64_t)>& task) {
   if (count == 1) return task(0);
   // TBB says so on stderr where an arena asks for more than there may be.

@@ -54,18 +54,14 @@ inline bool fits_vectors(const Request& request) {
 /// Whether a dense row of logits has two or more, without a dimension within it.
 inline bool rows_follow_each_other(const Request& request) {
   const Extents& shape = request.inputs[0].shape();
-  const std::int64_t classes = shape[class_dimension(shape.size())];
+  const std::int64_t classes = classes_of(request);
   return classes > 1 && count(shape) == classes * (shape.size() == 1 ? 1 : shape[0]);
 }
 
 /// The numbers of a row's gradient that are stored, and those of a function with a value for each class.
-inline std::int64_t results_of_gradient(const Request& request) {
-  const Extents& shape = request.inputs[0].shape();
-  return request.grad ? shape[class_dimension(shape.size())] : 0;
-}
+inline std::int64_t results_of_gradient(const Request& request) { return request.grad ? classes_of(request) : 0; }
 inline std::int64_t results_of_a_row(const Request& request) {
-  const Extents& shape = request.inputs[0].shape();
-  return results_of_gradient(request) + (request.value ? shape[class_dimension(shape.size())] : 0);
+  return results_of_gradient(request) + (request.value ? classes_of(request) : 0);
 }
 
 }  // namespace lossproof::detail

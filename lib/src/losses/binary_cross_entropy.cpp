@@ -18,9 +18,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// For |y| <= 2^60. Logarithms are off by logarithm_error of themselves, 1 - y and products by op, their sum by op of both
-/// terms; the derivative by 5 op (the difference, the quotient, 1 - p and its product) and its factor and the product by
-/// two more. Another 4 op are for the ends of the enclosure.
+/// For |y| <= 2^60. Logarithms are off by log_error of themselves, 1 - y and products by op, their sum by op of both
+/// terms; the derivative by 5 op (the difference, the quotient, 1 - p and its product) and its factor and the product
+/// by two more. Another 4 op are for the ends of the enclosure.
 class BinaryCrossEntropyLanes {
  public:
   using Sum = Terms<BinaryCrossEntropyLanes>;
@@ -31,12 +31,12 @@ class BinaryCrossEntropyLanes {
 
   /// Never -0.
   Bounded value(bool) const {
-    const Vec of_input = hn::IfThenElse(is_clamped(), constant(clamped::least_log), log_of(p_));
+    const Vec of_input = hn::IfThenElse(is_clamped(), constant(clamped::least_log), log_of_element(p_));
     const Vec of_rest = hn::IfThenElse(is_1(), constant(clamped::least_log), log_of_complement(p_));
     const Vec a = hn::Mul(y_, of_input);
     const Vec b = hn::Mul(hn::Sub(constant(1), y_), of_rest);
     const Vec mass = hn::Add(hn::Abs(a), hn::Abs(b));
-    constexpr double error = logarithm_error + 7 * arith::Fast::op;
+    constexpr double error = log_error(Precision::element) + 7 * arith::Fast::op;
     return {hn::Sub(hn::Zero(lanes), hn::Add(a, b)), hn::Mul(constant(error), mass)};
   }
 

@@ -2,8 +2,8 @@
 // logarithm. dL/dx = -t; dL/dy = log y + 1 - x, or t (y + 1 - x).
 //
 // Near t = e^x the difference cancels; that costs further arithmetics, no accuracy. Since log t is irrational for
-// rational t other than 1 (Lindemann), the results are 0 only where they are for t = 1: at x = 0, and dL/dy at x = 1; of a
-// logarithm y at x = y, and dL/dy at x = y + 1.
+// rational t other than 1 (Lindemann), the results are 0 only where they are for t = 1: at x = 0, and dL/dy at x = 1;
+// of a logarithm y at x = y, and dL/dy at x = y + 1.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "losses/kl_div.cpp"
 #include <hwy/foreach_target.h>
@@ -23,9 +23,11 @@ namespace lossproof::simd::HWY_NAMESPACE {
 /// Where there is no mass x has no part in the value, unless it is NaN.
 HWY_INLINE Vec input_beside(Vec x, Mask none) { return hn::IfThenZeroElse(none, x); }
 
-HWY_INLINE Mask is_number(Vec x) { return hn::Eq(x, x); }
+HWY_INLINE Mask is_usable(Vec x, Mask none) {
+  return hn::And(hn::Eq(x, x), hn::Le(hn::Abs(input_beside(x, none)), constant(0x1p60)));
+}
 
-/// For |x| <= 2^60 and y in [0, 2^60]. log y is off by logarithm_error of itself, the difference by op of itself and the
+/// For |x| <= 2^60 and y in [0, 2^60]. log y is off by log_error of itself, the difference by op of itself and the
 /// product by op more; -y times its factor by op, unless the factor is exact. Another 4 op are for the ends of the
 /// enclosure.
 class DivergenceLanes {
@@ -36,15 +38,15 @@ class DivergenceLanes {
 
   Mask usable() const {
     const Mask in_range = hn::And(hn::Ge(y_, hn::Zero(lanes)), hn::Le(y_, constant(0x1p60)));
-    return hn::And(hn::And(in_range, is_number(x_)), hn::Le(hn::Abs(input_beside(x_, is_none())), constant(0x1p60)));
+    return hn::And(in_range, is_usable(x_, is_none()));
   }
 
   /// Never -0.
   Bounded value(bool) const {
     const Vec x = input_beside(x_, is_none());
-    const Vec log = hn::IfThenZeroElse(is_none(), log_of(y_));
+    const Vec log = hn::IfThenZeroElse(is_none(), log_of_element(y_));
     const Vec mass = hn::Mul(y_, hn::Add(hn::Abs(log), hn::Abs(x)));
-    constexpr double error = logarithm_error + 8 * arith::Fast::op;
+    constexpr double error = log_error(Precision::element) + 8 * arith::Fast::op;
     return {hn::MulAdd(y_, hn::Sub(log, x), hn::Zero(lanes)), hn::Mul(constant(error), mass)};
   }
 
@@ -61,8 +63,8 @@ class DivergenceLanes {
   Vec y_;
 };
 
-/// For |x| <= 2^60 and |y| <= exp_limit, or y = -infinity. e^y is off by the error of exp, the difference and the products
-/// by an op each. Another 4 op are for the ends of the enclosure.
+/// For |x| <= 2^60 and |y| <= exp_limit, or y = -infinity. e^y is off by the error of exp, the difference and the
+/// products by an op each. Another 4 op are for the ends of the enclosure.
 class DivergenceOfLogarithmsLanes {
  public:
   using Sum = Terms<DivergenceOfLogarithmsLanes>;
@@ -71,7 +73,7 @@ class DivergenceOfLogarithmsLanes {
 
   Mask usable() const {
     const Mask in_range = hn::Or(is_none(), hn::Le(hn::Abs(y_), constant(exp_limit)));
-    return hn::And(hn::And(in_range, is_number(x_)), hn::Le(hn::Abs(input_beside(x_, is_none())), constant(0x1p60)));
+    return hn::And(in_range, is_usable(x_, is_none()));
   }
 
   /// Never -0.

@@ -15,8 +15,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// x_j - L with L = log Z, which is off by what Z is off by and by log_of_normal's bound, and 2 op for the difference and
-/// the ends of the enclosure. The value of a class that has more than half of Z is -log1p(the others over e_j).
+/// x_j - L with L = log Z, and 2 op for the difference and the ends of the enclosure. The value of a class that has
+/// more than half of Z is -log1p(the others over e_j).
 template <DType input, Precision precision>
 class LogSoftmaxPass {
  public:
@@ -27,7 +27,7 @@ class LogSoftmaxPass {
     if (!row_.open(i)) return false;
     if (request_.value && !store_value(i)) return false;
     if (!request_.grad) return true;
-    return store_minus_shares(row_, i, *request_.grad_output, -1, *request_.grad);
+    return store_minus_shares(row_, *request_.grad_output, -1, *request_.grad);
   }
 
  private:
@@ -37,21 +37,37 @@ class LogSoftmaxPass {
   static constexpr double lower_than_any = -0x1p200;
 
   bool store_value(std::int64_t i) {
-    const double log = hn::GetLane(log_of_normal(constant(row_.total())));
-    const double size = std::max(1.0, std::fabs(log));
-    const double error = Row::e_error + sum_error + 0x1p-47 * size + 4 * Row::op * (exp_limit + size);
-    const auto ends = [&](std::int64_t k, std::int64_t n) HWY_ATTR {
-      const Vec x = hn::Max(row_.logits(k, n), constant(lower_than_any));
+    const arith::Approx<arith::Fast> total = row_.log_total();
+    const double log = total.value;
+    const double error = total.radius;
+    const auto ends = [=, row = row_.view()](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      const Vec x = hn::Max(row.x(k, n), constant(lower_than_any));
       return Ends{hn::Mul(hn::Sub(x, constant(log + error)), constant(1 + 4 * Row::op)),
                   hn::Mul(hn::Sub(x, constant(log - error)), constant(1 - 4 * Row::op))};
     };
     const MutableTensorView& out = *request_.value;
-    if (row_.store(out, 0, row_.classes(), ends)) return true;
+    const std::int64_t whole = row_.classes() / step * step;
+    const bool far = out.dtype() == DType::f32 && store_far(total, static_cast<float*>(out.data()));
+    if (row_.store(out, far ? whole : 0, row_.classes(), ends)) return true;
     const std::int64_t j = row_.dominant();
     if (j < 0) return store_in_pairs(i, 0, row_.classes());
     if (!store_dominant(j)) return false;
     if (row_.store(out, 0, j, ends) && row_.store(out, j + 1, row_.classes(), ends)) return true;
     return store_in_pairs(i, 0, j) && store_in_pairs(i, j + 1, row_.classes());
+  }
+
+  /// Whole vectors of values of -1/2 and less; false if one is greater.
+  bool store_far(const arith::Approx<arith::Fast>& log, float* out) const {
+    const Margin margin(2 * log.radius + 8 * Row::op);
+    const auto row = row_.view();
+    const std::int64_t classes = row_.classes();
+    Mask decided = hn::FirstN(lanes, HWY_LANES(double));
+    for (std::int64_t k = 0; k + step <= classes; k += step) {
+      const Vec value = hn::Sub(row.x(k, step), constant(log.value));
+      store_floats(value, out, row.first + k);
+      decided = hn::And(decided, hn::And(hn::Le(value, constant(-0.5)), margin.decides(value)));
+    }
+    return hn::AllTrue(lanes, decided);
   }
 
   /// False too where the others are next to nothing, or absent.
@@ -92,8 +108,8 @@ class LogSoftmaxPass {
 };
 
 void log_softmax(const detail::Request& request, detail::Stretch& stretch) {
-  const bool many_in_f32 = is_f32(request.value) || is_f32(request.grad);
-  share_row_pass<LogSoftmaxPass>(request, stretch, many_in_f32, detail::results_of_a_row(request));
+  const Precision precision = is_f32(request.grad) ? Precision::result : precision_of_values(request);
+  share_row_pass<LogSoftmaxPass>(request, stretch, precision, detail::results_of_a_row(request));
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

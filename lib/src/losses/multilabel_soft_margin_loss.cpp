@@ -30,7 +30,7 @@ class MultilabelPass {
       : stretch_(stretch),
         value_(request.value),
         reduced_(request.reduction != Reduction::none),
-        classes_(request.inputs[0].shape()[detail::class_dimension(request.inputs[0].rank())]),
+        classes_(detail::classes_of(request)),
         of_elements_(request) {
     of_elements_.reduction = Reduction::sum;
     of_elements_.grad_output.reset();
@@ -77,7 +77,7 @@ class MultilabelPass {
 };
 
 void multilabel_soft_margin_loss(const detail::Request& request, detail::Stretch& stretch) {
-  const std::int64_t classes = request.inputs[0].shape()[detail::class_dimension(request.inputs[0].rank())];
+  const std::int64_t classes = detail::classes_of(request);
   if (request.grad && classes > 1024) return MultilabelPass<Precision::result>(request, stretch).run();
   if (request.grad || request.reduction == Reduction::none) {
     return MultilabelPass<Precision::element>(request, stretch).run();

@@ -4,8 +4,9 @@
 // Near 0 they are 1/2 and 1/4 and next to nothing, which tells the side of a midpoint (Approx::beyond).
 //
 // Radius: e is off by fn of itself and by `floor`, a sum, a quotient and a product by op each.
-// In lanes, for |x| <= exp_limit: by the error E of exp, and 2 op for the value, 4 op for the derivative, its factor's and
-// the product's two more. Another 4 op are for the ends of the enclosure.
+// In lanes, for |x| <= exp_limit, from e = e^-x, which neither overflows there nor cancels: s = 1 / (1 + e) by the
+// error E of exp and 2 op, the derivative s (s e) by E and 6 op, its factor and the product by two more. Another 4 op
+// are for the ends of the enclosure.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "losses/sigmoid.cpp"
 #include <hwy/foreach_target.h>
@@ -24,23 +25,27 @@ class SigmoidLanes {
   using Sum = NoSum;
 
   SigmoidLanes(const detail::Parameters&, Vec x)
-      : x_(x), negative_(hn::Or(x, constant(-0.0))), decay_(exp<Precision::element>(negative_)) {}
+      : x_(x),
+        e_(exp<Precision::element>(hn::Neg(x))),
+        sigmoid_(hn::Div(constant(1), hn::Add(e_, constant(1)))) {}
 
-  Mask usable() const { return hn::Ge(negative_, constant(-exp_limit)); }
+  Mask usable() const { return hn::Le(hn::Abs(x_), constant(exp_limit)); }
+  Mask is_normal() const { return hn::Le(hn::Abs(x_), constant(most_normal)); }
 
-  Ends value(bool) const { return within(sigmoid_of(x_, decay_), error + 6 * arith::Fast::op); }
+  Near near_value() const { return {sigmoid_, error + 6 * arith::Fast::op}; }
+  Ends value(bool) const { return ends_of(near_value()); }
 
   Ends gradient(const Factor& factor) const {
-    const Vec sum = hn::Add(decay_, constant(1));
-    return within(hn::Mul(hn::Div(decay_, hn::Mul(sum, sum)), factor.value), error + 10 * arith::Fast::op);
+    const Vec derivative = hn::Mul(sigmoid_, hn::Mul(sigmoid_, e_));
+    return within(hn::Mul(derivative, factor.value), error + 12 * arith::Fast::op);
   }
 
  private:
   static constexpr double error = exp_error(Precision::element);
 
   Vec x_;
-  Vec negative_;  // -|x|
-  Vec decay_;     // e^-|x|
+  Vec e_;
+  Vec sigmoid_;
 };
 
 void sigmoid(const detail::Request& request, detail::Stretch& stretch) { element_pass<SigmoidLanes>(request, stretch); }

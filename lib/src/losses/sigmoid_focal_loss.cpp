@@ -17,7 +17,8 @@ HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
 void sigmoid_focal_loss(const detail::Request& request, detail::Stretch& stretch) {
-  element_pass<FocalLanes>(request, stretch);
+  if (request.grad) return element_pass<FocalLanes<Precision::result>>(request, stretch);
+  element_pass<FocalLanes<Precision::element>>(request, stretch);
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

@@ -9,15 +9,16 @@
 #include "losses/infinite_terms.h"
 #include "losses/share_gradient.h"
 #include "lossproof/losses.h"
-#include "simd/shares-inl.h"
+#include "simd/pair_gradients-inl.h"
 #include "simd/target.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// Values are shares: see ShareRow. With the mean m = sum_k e_k g_k / Z, off by mean_error of the terms' mass over Z, the
-/// gradient is e_j / Z (g_j - m), off by share_error of itself, and by what m is off by. An exponential that was clamped is
-/// off by less than e^lowest, which m is off by as well; the sign of its own gradient is that of the difference.
+/// Values are shares: see ShareRow. With the mean m = sum_k e_k g_k / Z, off by mean_error of the terms' mass over Z,
+/// the gradient is e_j / Z (g_j - m), off by share_error of itself, and by what m is off by. An exponential that was
+/// clamped is off by less than e^lowest, which m is off by as well; the sign of its own gradient is that of the
+/// difference.
 template <DType input, Precision precision>
 class SoftmaxPass {
  public:
@@ -30,11 +31,9 @@ class SoftmaxPass {
     if (!request_.grad) return true;
     if (!row_.keeps()) return false;
     return with_dtype(request_.grad_output->dtype(), [&](auto dtype) HWY_ATTR {
-      const void* factors = request_.grad_output->data();
-      const std::int64_t first = i * row_.classes();
-      return store_gradient([&](std::int64_t k, std::int64_t n) HWY_ATTR {
-        return load_part<decltype(dtype)::value>(factors, first + k, n);
-      });
+      const auto g = [data = request_.grad_output->data(), first = row_.first()](std::int64_t k, std::int64_t n)
+                         LOSSPROOF_INLINE_LAMBDA { return load_part<decltype(dtype)::value>(data, first + k, n); };
+      return store_gradient(g);
     });
   }
 
@@ -45,9 +44,10 @@ class SoftmaxPass {
   template <class Factors>
   bool store_gradient(const Factors& g) {
     Mask clamped_here = hn::FirstN(lanes, 0);
-    const Sums sums = row_.add_up([&](std::int64_t k, std::int64_t n) HWY_ATTR {
-      clamped_here = hn::Or(clamped_here, is_clamped(k, n));
-      return hn::Mul(row_.exponentials_at(k, n), g(k, n));
+    const auto row = row_.view();
+    const Sums sums = row_.add_up([&](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      clamped_here = hn::Or(clamped_here, is_clamped(row.x(k, n)));
+      return hn::Mul(row.e(k, n), g(k, n));
     });
     if (!std::isfinite(sums.mass)) return false;
     const double of_clamped = hn::AllFalse(lanes, clamped_here) ? 0 : mass_of_clamped(g);
@@ -55,19 +55,20 @@ class SoftmaxPass {
     const double share = 1 / row_.total();
     const double mean = sums.sum * share;
     const double of_mean = (sums.mass * mean_error + of_clamped) * share * (1 + 8 * Row::op);
-    return row_.store(*request_.grad, 0, row_.classes(), [&](std::int64_t k, std::int64_t n) HWY_ATTR {
-      const Vec p = hn::Mul(row_.exponentials_at(k, n), constant(share));
+    const auto enclosed = [=](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      const Vec p = hn::Mul(row.e(k, n), constant(share));
       const Vec difference = hn::Sub(g(k, n), constant(mean));
       const Vec error = hn::MulAdd(hn::Abs(difference), constant(Row::share_error), constant(of_mean));
-      const Mask absent = row_.absent(k, n);
+      const Mask absent = row.absent(k, n);
       // Products that underflow keep their signs.
       return Ends{hn::IfThenZeroElse(absent, hn::Mul(p, hn::Sub(difference, error))),
                   hn::IfThenZeroElse(absent, hn::Mul(p, hn::Add(difference, error)))};
-    });
+    };
+    return row_.store(*request_.grad, 0, row_.classes(), enclosed) ||
+           store_softmax_gradient_in_pairs(row, row_.classes(), g, of_clamped, *request_.grad);
   }
 
-  Mask is_clamped(std::int64_t k, std::int64_t n) const {
-    const Vec x = row_.logits(k, n);
+  static HWY_INLINE Mask is_clamped(Vec x) {
     return hn::And(hn::Lt(x, constant(lowest)), hn::Gt(x, constant(-HUGE_VAL)));
   }
 
@@ -75,7 +76,7 @@ class SoftmaxPass {
   template <class Factors>
   double mass_of_clamped(const Factors& g) const {
     const Sums sums = row_.add_up([&](std::int64_t k, std::int64_t n) HWY_ATTR {
-      return hn::IfThenElseZero(is_clamped(k, n), g(k, n));
+      return hn::IfThenElseZero(is_clamped(row_.view().x(k, n)), g(k, n));
     });
     return sums.mass * 0x1p-738;
   }
@@ -85,8 +86,8 @@ class SoftmaxPass {
 };
 
 void softmax(const detail::Request& request, detail::Stretch& stretch) {
-  const bool many_in_f32 = is_f32(request.value) || is_f32(request.grad);
-  share_row_pass<SoftmaxPass>(request, stretch, many_in_f32, detail::results_of_a_row(request));
+  const Precision precision = is_f32(request.grad) ? Precision::result : precision_of_values(request);
+  share_row_pass<SoftmaxPass>(request, stretch, precision, detail::results_of_a_row(request));
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

@@ -4,8 +4,8 @@
 //   a |x| = max(x, 0) - x y
 // is rounded once. With E the error of exp: the value is off by E + log_error + 2 op of |a x| + l. The derivative is
 // const -+ q far and near, since what cancels near x = 0 and y = 1/2 only costs a refinement: off by E + 3 op of
-// |const| + q, its product with a factor by 3 op more. Another 4 op are for the ends of the enclosure and what the radius
-// itself is rounded by.
+// |const| + q, its product with a factor by 3 op more. Another 4 op are for the ends of the enclosure and what the
+// radius itself is rounded by.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_BINARY_CROSS_ENTROPY_WITH_LOGITS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -18,6 +18,7 @@
 #include <cmath>
 
 #include "simd/elements-inl.h"
+#include "simd/logarithm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
@@ -53,9 +54,9 @@ class BinaryCrossEntropyWithLogitsLanes {
 
   /// The sum of l as the logarithm of the product of 1 + e, which is at most 2^most in a lane.
   ///
-  /// Radius: a factor 1 + e is off by E l, relatively, and by 2 op for two roundings; log_of_normal by 2^-47.5 and as much
-  /// of the logarithm; additions as in TermSum. It is absolute, and for terms that are not negative: where losses are
-  /// small, or targets outside [0, 1], it decides nothing, and they are added up one by one.
+  /// Radius: a factor 1 + e is off by E l, relatively, and by 2 op for two roundings; log_of_normal by 2^-47.5 and as
+  /// much of the logarithm; additions as in TermSum. It is absolute, and for terms that are not negative: where losses
+  /// are small, or targets outside [0, 1], it decides nothing, and they are added up one by one.
   class Sum {
    public:
     Sum() : product_(constant(1)), linear_(hn::Zero(lanes)), least_(linear_), farthest_(linear_) {}

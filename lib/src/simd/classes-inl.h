@@ -36,7 +36,7 @@ class ClassPass {
         stretch_(stretch),
         logits_(request.inputs[0].data()),
         targets_(request.inputs[1]),
-        classes_(request.inputs[0].shape()[detail::class_dimension(request.inputs[0].rank())]),
+        classes_(detail::classes_of(request)),
         row_(logits_, classes_, request.grad, stretch.alone),
         reduced_(request.reduction != Reduction::none) {
     if (request.grad_output && !reduced_) grad_output_.emplace(*request.grad_output);
@@ -128,8 +128,8 @@ class ClassPass {
     }
   }
 
-  /// Row r of the batch, which is number k of n whose exponentials are kept. Short ones are stored in whole vectors where
-  /// what lies beyond is of rows that are stored later.
+  /// Row r of the batch, which is number k of n whose exponentials are kept. Short ones are stored in whole vectors
+  /// where what lies beyond is of rows that are stored later.
   template <DType output>
   HWY_INLINE void store_row(std::int64_t row, std::int64_t r, std::int64_t k, std::int64_t n) {
     constexpr double relative = Rows::own_error + Rows::others_error + 8 * arith::Fast::op;
@@ -221,8 +221,7 @@ class ClassPass {
 /// row of 1,024 in 2^7, and at one in 2^27 in `term` for 16 bits.
 inline Precision precision_of(const detail::Request& request) {
   if (!request.grad || request.grad->dtype() != DType::f32) return Precision::term;
-  const Extents& shape = request.inputs[0].shape();
-  return shape[detail::class_dimension(shape.size())] <= 1024 ? Precision::element : Precision::result;
+  return detail::classes_of(request) <= 1024 ? Precision::element : Precision::result;
 }
 
 template <class Formula>

@@ -19,6 +19,7 @@
 #include <cstdint>
 
 #include "simd/classes-inl.h"
+#include "simd/logarithm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
@@ -42,12 +43,12 @@ struct CrossEntropyLanes {
 
   static Vec target_derivative(const RowLanes& row) { return hn::Neg(row.others); }
 
-  /// The sum of the rows of a batch, `vectors` of them. Where the others have half the target's exponential or more, and
-  /// the product of all cannot leave the range of normal numbers, it is the logarithm of the product of the sums Z, less
-  /// the targets' logits; where not, values are added one by one.
+  /// The sum of the rows of a batch, `vectors` of them. Where the others have half the target's exponential or more,
+  /// and the product of all cannot leave the range of normal numbers, it is the logarithm of the product of the sums Z,
+  /// less the targets' logits; where not, values are added one by one.
   ///
-  /// Radius: Z is off by E_o + op, its product by op more for each factor, the logarithm by log_of_normal's bound, and a
-  /// sum of n terms by n op of their mass. It is absolute: such a loss is at least log(3/2).
+  /// Radius: Z is off by E_o + op, its product by op more for each factor, the logarithm by log_of_normal's bound, and
+  /// a sum of n terms by n op of their mass. It is absolute: such a loss is at least log(3/2).
   template <std::int64_t vectors>
   class Sum {
    public:

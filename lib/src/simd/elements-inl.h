@@ -43,6 +43,7 @@ struct Elements {
 /// Formula is made from (x, y), or from the parameters and (x) or (x, y), in lanes, and offers
 ///   Mask usable()                 : where the inputs are finite and in its range; elsewhere the rest means nothing
 ///   Bounded value(bool tell_exact): with a radius of 0 where it is exact, if told to find out; of a function, Ends
+///   Mask is_normal(), Near near_value() : where it has them, usable inputs whose value is a normal number of f32
 ///   Bounded gradient(Factor)      : the derivative times the factor; or Ends
 ///   class Sum                     : adds up formulas, add(formula, mask); `usable` says whether all were, `decided`
 ///                                   whether `total()` is good. Of a function, NoSum.
@@ -64,6 +65,8 @@ class ElementPass {
 
  private:
   static constexpr std::int64_t step = HWY_LANES(double);
+  static constexpr bool is_near =
+      wants.value && !wants.gradient && output == DType::f32 && requires(const Formula& f) { f.near_value(); };
 
   /// Which lanes are decided.
   struct Decided {
@@ -79,6 +82,9 @@ class ElementPass {
     Decided decided;
     typename Formula::Sum sum;
     for_vectors(elements, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      if constexpr (is_near) {
+        if (n == step) return evaluate_near(elements, f, i, decided.usable);
+      }
       if constexpr (wants.value || wants.gradient) evaluate(elements, f, i, n, output != DType::f32, decided);
       if constexpr (wants.sum) sum.add(f, hn::FirstN(lanes, static_cast<std::size_t>(n)));
     });
@@ -134,6 +140,12 @@ class ElementPass {
     } else {
       return Formula(elements.parameters, load(elements.x));
     }
+  }
+
+  HWY_INLINE static void evaluate_near(const Elements& elements, const Formula& f, std::int64_t i, Mask& usable) {
+    const Near near = f.near_value();
+    store_floats(near.value, static_cast<float*>(elements.value.data()), i);
+    usable = hn::And(hn::And(usable, f.is_normal()), Margin(near.relative).decides(near.value));
   }
 
   /// Results that are exact often lie midway between two numbers of few bits, seldom of 24: then it pays to tell them.

@@ -1,10 +1,10 @@
 // The focal loss in lanes: see losses/focal.h.
 //
-// With E the error of exp, L that of log(1 + e) and relative errors of what is positive in op: a, b 1; n = a + e b E + 3;
-// u = n / (1 + e) 2 E + 5; ce = a |x| + l E + L + 3; alpha_t 3. A power u^k by products has k times the error of u and k;
-// e^(gamma log u) gamma times that of u, what log u is off by (see log_of_normal) gamma times, |z| + 1 for z = gamma log u
-// and E. The value is alpha_t ce u^gamma. In the derivative
-//   e (a - b) / n is off by 2 E + 6, times gamma and ce by 3 E + L + 11, and the sum of the three terms by 2 of their mass,
+// With E the error of exp, L that of log(1 + e) and relative errors of what is positive in op: a, b 1;
+// n = a + e b E + 3; u = n / (1 + e) 2 E + 5; ce = a |x| + l E + L + 3; alpha_t 3. A power u^k by products has k times
+// the error of u and k; e^(gamma log u) gamma times that of u, what log u is off by (see log_of_normal) gamma times,
+// |z| + 1 for z = gamma log u and E. The value is alpha_t ce u^gamma. In the derivative
+//   e (a - b) / n is off by 2 E + 6, times gamma and ce by 3 E + L + 11, the sum of the three terms by 2 of their mass,
 // the factors before it by E + 9 and the power's. Another 4 are for the ends of the enclosure.
 #include <hwy/highway.h>
 
@@ -18,10 +18,13 @@
 #include <cmath>
 
 #include "simd/elements-inl.h"
+#include "simd/logarithm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
+/// `precision` is that of log(1 + e).
+template <Precision precision>
 class FocalLanes {
  public:
   using Sum = Terms<FocalLanes>;
@@ -31,7 +34,7 @@ class FocalLanes {
         x_(x),
         size_(hn::Abs(x)),
         e_(exp<Precision::result>(hn::Neg(size_))),
-        l_(log1p_of_fraction(e_)),
+        l_(log1p_of_fraction<precision>(e_)),
         alpha_t_(alpha_t(parameters.alpha, y)) {
     const Vec rest = hn::Sub(constant(1), y);
     a_ = hn::IfThenElse(is_positive(), rest, y);
@@ -44,8 +47,8 @@ class FocalLanes {
     power_ = is_power_small_ ? product_of(u) : exp<Precision::result>(z_);
   }
 
-  /// Where alpha_t is not next to nothing, no exponential leaves the range of normal numbers, nor does their product; and
-  /// n is a number.
+  /// Where alpha_t is not next to nothing, no exponential leaves the range of normal numbers, nor does their product;
+  /// and n is a number.
   Mask usable() const {
     const double most = gamma_ <= 64 ? exp_limit / (1 + gamma_) : -1;
     const Mask near = hn::And(hn::Le(size_, constant(most)), hn::Ge(z_, constant(-exp_limit)));
@@ -69,7 +72,7 @@ class FocalLanes {
 
  private:
   static constexpr double op = arith::Fast::op;
-  static constexpr double exp_and_log = exp_error(Precision::result) + log_error(Precision::result);
+  static constexpr double exp_and_log = exp_error(Precision::result) + log_error(precision);
   static constexpr double most_factors = 8;
 
   Mask is_positive() const { return hn::Ge(x_, hn::Zero(lanes)); }

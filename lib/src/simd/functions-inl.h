@@ -1,4 +1,4 @@
-// exp and log in lanes of f64, each with its bound. Included once per target (Highway's foreach_target).
+// exp in lanes of f64, with its bound. Included once per target (Highway's foreach_target).
 //
 // The bounds hold with and without fused multiply-adds; op is 2^-53. Coefficients: arith/minimax.sollya.
 #include <hwy/highway.h>
@@ -81,19 +81,21 @@ HWY_ALIGN inline constexpr std::int64_t exp_table[1 << table_bits] = {
     0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
     0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
 
-/// The entries that the low four bits of each lane number.
-HWY_INLINE hn::Vec<Bits> from_table(hn::Vec<Bits> n) {
+/// The entries of a table that the low four bits of each lane number.
+template <class D>
+HWY_INLINE hn::Vec<D> from_table(D d, const hn::TFromD<D>* table, hn::Vec<Bits> n) {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
   // Two registers hold all sixteen; Highway 1.0 has no operation for a look-up in two.
-  return hn::Vec<Bits>{
-      _mm512_permutex2var_epi64(hn::Load(bits, exp_table).raw, n.raw, hn::Load(bits, exp_table + 8).raw)};
+  const auto low = hn::BitCast(bits, hn::Load(d, table));
+  const auto high = hn::BitCast(bits, hn::Load(d, table + 8));
+  return hn::BitCast(d, hn::Vec<Bits>{_mm512_permutex2var_epi64(low.raw, n.raw, high.raw)});
 #else
-  return hn::GatherIndex(bits, exp_table, hn::And(n, hn::Set(bits, (1 << table_bits) - 1)));
+  return hn::GatherIndex(d, table, hn::And(n, hn::Set(bits, (1 << table_bits) - 1)));
 #endif
 }
 
-/// How close functions come: as a term of a sum that is rounded once; as an element that is rounded itself, and evaluated
-/// again by itself where that is not decided; or as a result of which many are decided together.
+/// How close functions come: as a term of a sum that is rounded once; as an element that is rounded itself, and
+/// evaluated again by itself where that is not decided; or as a result of which many are decided together.
 enum class Precision : std::uint8_t { term, element, result };
 
 inline constexpr double exp_limit = 512;
@@ -101,10 +103,11 @@ inline constexpr double exp_limit = 512;
 /// The relative error of exp(x) for |x| <= exp_limit. x = n ln2/16 + r with |r| <= ln2/32 (1 + 2^-16).
 ///   term: the polynomial approximates e^r within 2^-38.53. ln2/16 is off by 2^-54.7 of itself, so r by that of |x|,
 ///     and, where the product is not fused, by op of it: below 2^-44; the rest is a few op.
-///   element: likewise, with a polynomial that approximates e^r within 2^-47.3: 2^-44 (1 + 2^-1.7 + 2^-3.3) and a few op.
-///   result: the polynomial approximates e^r within 2^-56.9 and is evaluated within 1.1 op, since all but its 1 is below
-///     0.022; n times the first part of ln2/16, which has 38 bits, is exact, and so is the difference for an x of 24
-///     bits; n times the second is below 2^-29, so r is off by 2^-58.4. The table and its product add an op each.
+///   element: likewise, with a polynomial that approximates e^r within 2^-47.3: 2^-44 (1 + 2^-1.7 + 2^-3.3) and
+///     a few op.
+///   result: the polynomial approximates e^r within 2^-56.9 and is evaluated within 1.1 op, since all but its 1 is
+///     below 0.022; n times the first part of ln2/16, which has 38 bits, is exact, and so is the difference for an x of
+///     24 bits; n times the second is below 2^-29, so r is off by 2^-58.4. The table and its product add an op each.
 inline constexpr double exp_error(Precision precision) {
   return precision == Precision::term ? 0x1.7p-39 : precision == Precision::element ? 0x1.7p-44 : 0x1.cp-52;
 }
@@ -137,7 +140,8 @@ HWY_INLINE Power power(Vec x) {
   const Vec shifted = hn::MulAdd(x, constant(0x1.71547652b82fep+4), shift);
   const Vec n = hn::Sub(shifted, shift);
   const auto index = hn::BitCast(bits, shifted);
-  const Vec table = hn::BitCast(lanes, hn::Add(from_table(index), hn::ShiftLeft<52 - table_bits>(index)));
+  const auto scaled = hn::Add(from_table(bits, exp_table, index), hn::ShiftLeft<52 - table_bits>(index));
+  const Vec table = hn::BitCast(lanes, scaled);
   if constexpr (precision != Precision::result) {
     const Vec r = hn::NegMulAdd(n, constant(0x1.62e42fefa39efp-5), x);
     return {table, precision == Precision::term ? polynomial(for_terms, r) : polynomial(for_elements, r)};
@@ -152,63 +156,6 @@ template <Precision precision>
 HWY_INLINE Vec exp(Vec x) {
   const Power p = power<precision>(x);
   return hn::Mul(p.table, p.polynomial);
-}
-
-/// 2 atanh(s) for |s| <= 1/3 (1 + 2^-50), off by 2^-48.7 of itself, 2^-43.7 in `element`, and by s' own relative error
-/// once and an eighth (the condition is at most 1.09). The polynomials are off by 2^-49 and 2^-43.8 and their evaluation,
-/// with s^2 <= 1/9, by less than 3 op.
-template <Precision precision = Precision::result>
-HWY_INLINE Vec twice_atanh(Vec s) {
-  constexpr double c[] = {0x1.0000000000008p1,  0x1.555555554a48cp-1, 0x1.999999ae0a9cp-2,
-                          0x1.249241db886cbp-2, 0x1.c71f0a4f5e3bfp-3, 0x1.741ae292fd685p-3,
-                          0x1.3eeb47e0b1cb9p-3, 0x1.e0bbc0c970dbcp-4, 0x1.808bba4f4bf33p-3};
-  constexpr double for_elements[] = {0x1.ffffffffffdb4p0,  0x1.555555569d544p-1, 0x1.999997ba159d6p-2,
-                                     0x1.2492ce536a81p-2,  0x1.c6f84579637dcp-3, 0x1.7702bb85e06p-3,
-                                     0x1.200813bbac945p-3, 0x1.9b59aa7cb2a17p-3};
-  const Vec w = hn::Mul(s, s);
-  return hn::Mul(s, precision == Precision::element ? polynomial(for_elements, w) : polynomial(c, w));
-}
-
-/// The relative error of log1p_of_fraction, and in `result` the absolute one that log_of_normal adds to its terms: 2^-48.7
-/// or 2^-43.7, and 1.125 * 3 op of s (a sum, a difference, a quotient) are below 2^-48.4, or 2^-43.6.
-inline constexpr double log_error(Precision precision) { return precision == Precision::element ? 0x1.6p-44 : 0x1p-48; }
-
-/// log(1 + t) for t in [0, 1] = 2 atanh(t / (2 + t)); off by log_error of itself.
-template <Precision precision = Precision::result>
-HWY_INLINE Vec log1p_of_fraction(Vec t) {
-  return twice_atanh<precision>(hn::Div(t, hn::Add(t, constant(2))));
-}
-
-/// log a = exponent * ln2 + 2 atanh(s), a normal number, m = a / 2^exponent in [sqrt(1/2), sqrt(2)] and
-/// s = (m - 1) / (m + 1), |s| < 0.172.
-struct Logarithm {
-  Vec exponent;
-  Vec s_numerator;
-  Vec s_denominator;
-};
-
-HWY_INLINE Logarithm reduced_for_log(Vec a) {
-  // The bits of sqrt(1/2), cut to 20 bits of mantissa, go to an exponent of 0.
-  const auto at = hn::Set(bits, 0x3fe6a09e00000000);
-  const auto offset = hn::Sub(hn::BitCast(bits, a), at);
-  const auto exponent = hn::ShiftRight<52>(offset);
-  const Vec m = hn::BitCast(lanes, hn::Sub(hn::BitCast(bits, a), hn::ShiftLeft<52>(exponent)));
-  // An integer below 2^51 as a double: it is added to the bits of 1.5 * 2^52.
-  const Vec shift = constant(0x1.8p52);
-  const Vec k = hn::Sub(hn::BitCast(lanes, hn::Add(hn::BitCast(bits, shift), exponent)), shift);
-  return {k, hn::Sub(m, constant(1)), hn::Add(m, constant(1))};
-}
-
-/// ln2 as a number of 41 bits, whose product with an exponent is exact, and the rest.
-inline constexpr double ln2_hi = 0x1.62e42fefa3p-1;
-inline constexpr double ln2_lo = 0x1.3de6af278ece6p-42;
-
-/// log a of a normal number, off by log_error(result) |2 atanh(s)| and 2 op of itself and of exponent ln2: below
-/// 2^-47.5 max(1, |log a|).
-HWY_INLINE Vec log_of_normal(Vec a) {
-  const Logarithm l = reduced_for_log(a);
-  const Vec rest = hn::MulAdd(l.exponent, constant(ln2_lo), twice_atanh(hn::Div(l.s_numerator, l.s_denominator)));
-  return hn::MulAdd(l.exponent, constant(ln2_hi), rest);
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

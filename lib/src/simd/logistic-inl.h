@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "simd/elements-inl.h"
+#include "simd/logarithm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
@@ -21,44 +22,48 @@ HWY_INLINE Vec sigmoid_of(Vec z, Vec e) {
   return hn::Div(hn::IfNegativeThenElse(z, e, one), hn::Add(one, e));
 }
 
-/// softplus with a beta that is a parameter. With E the error of exp and z = beta x, which is off by op, e is off by
-/// E + |z| op with |z| <= exp_limit; the value by that, log_error and 4 op (the reciprocal of beta, a product, a sum), the
-/// derivative by that and 5 op with its factor. Another 4 op are for the ends of the enclosure.
+/// Up to here e^-z / (1 + e^-z) is a normal number of f32.
+inline constexpr double most_normal = 87;
+
+/// softplus with a beta that is a parameter, (max(z, 0) + log(1 + e)) / beta with z = beta x and e = e^-|z|. With E the
+/// error of exp, z is off by op, e by E + |z| op with |z| <= exp_limit; the value by that, log_error and 4 op (z, a
+/// sum, the reciprocal of beta, a product), the derivative by that and 5 op with its factor. Another 4 op are for the
+/// ends of the enclosure.
 class SoftplusLanes {
  public:
   using Sum = NoSum;
 
   SoftplusLanes(const detail::Parameters& parameters, Vec x)
-      : x_(x),
-        beta_(parameters.beta),
+      : beta_(parameters.beta),
         z_(hn::Mul(x, constant(parameters.beta))),
-        magnitude_(hn::Abs(z_)),
-        decay_(exp<Precision::element>(hn::Neg(magnitude_))) {}
+        negative_(hn::Or(z_, constant(-0.0))),
+        decay_(exp<Precision::element>(negative_)) {}
 
-  Mask usable() const {
-    const double size = std::fabs(beta_);
-    const double most = size >= 0x1p-64 && size <= 0x1p64 ? exp_limit : -1;
-    return hn::Le(magnitude_, constant(most));
+  Mask usable() const { return hn::Ge(negative_, constant(is_beta_ordinary() ? -exp_limit : 1)); }
+  Mask is_normal() const {
+    return hn::Ge(negative_, constant(is_beta_ordinary() && std::fabs(beta_) <= 1 ? -most_normal : 1));
   }
 
-  Ends value(bool) const {
-    const Vec tail = hn::Mul(log1p_of_fraction<Precision::element>(decay_), constant(1 / beta_));
-    const Vec value = hn::Add(hn::IfThenElseZero(hn::Gt(z_, hn::Zero(lanes)), x_), tail);
-    return within(value, decay_error + log_error(Precision::element) + 8 * arith::Fast::op);
+  Near near_value() const {
+    const Vec tail = log1p_of_fraction<Precision::element>(decay_);
+    const Vec value = hn::Mul(hn::Add(hn::Max(z_, hn::Zero(lanes)), tail), constant(1 / beta_));
+    return {value, decay_error + log_error(Precision::element) + 8 * arith::Fast::op};
   }
+  Ends value(bool) const { return ends_of(near_value()); }
 
   Ends gradient(const Factor& factor) const {
     return within(hn::Mul(sigmoid_of(z_, decay_), factor.value), decay_error + 9 * arith::Fast::op);
   }
 
  private:
+  bool is_beta_ordinary() const { return std::fabs(beta_) >= 0x1p-64 && std::fabs(beta_) <= 0x1p64; }
+
   static constexpr double decay_error = exp_error(Precision::element) + exp_limit * arith::Fast::op;
 
-  Vec x_;
   double beta_;
   Vec z_;
-  Vec magnitude_;
-  Vec decay_;  // e^-|z|
+  Vec negative_;  // -|z|
+  Vec decay_;     // e^-|z|
 };
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

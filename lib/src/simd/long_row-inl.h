@@ -41,6 +41,7 @@ class LongRow {
   }
 
   double* kept() { return kept_; }
+  const double* kept() const { return kept_; }
 
   /// The sum of e^x of the row whose first logit is number i, but for its target; off by sum_error of itself beyond the
   /// error of an exponential.

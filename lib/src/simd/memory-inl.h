@@ -112,6 +112,15 @@ HWY_INLINE hn::Vec<FloatBits> to_16_bits(Vec x) {
   return hn::Or(clamped, hn::And(upper, hn::Set(float_bits, 0x8000)));
 }
 
+/// Where a and b have a bit in common.
+HWY_INLINE Mask any_bit_of(hn::Vec<Bits> a, hn::Vec<Bits> b) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  return Mask{_mm512_test_epi64_mask(a.raw, b.raw)};  // Highway 1.0 has no operation for both steps
+#else
+  return hn::RebindMask(lanes, hn::Ne(hn::And(a, b), hn::Zero(bits)));
+#endif
+}
+
 /// Stores at element `i` the number that both ends of an enclosure round to. The result is 0 in the lanes where they
 /// do; elsewhere what is stored means nothing. Neither end is NaN.
 template <DType dtype>

@@ -11,23 +11,25 @@
 #include <cmath>
 #include <cstdint>
 
-#include "simd/shares-inl.h"
+#include "simd/pair_gradients-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// Stores factor (p_j M - m_j) of row i, M = sum_k m_k, for a factor that is neither 0 nor infinite; false if one is not
-/// decided, M is not finite, or where the share of a clamped exponential would not be a normal number.
+/// Stores factor (p_j M - m_j) of the open row, M = sum_k m_k, for a factor that is neither 0 nor infinite; false if
+/// one is not decided, M is not finite, or where the share of a clamped exponential would not be a normal number.
 ///
-/// Radius: p_j is off by share_error, M by sum_error of the masses' sizes, and an op each for its products; m_j times the
-/// factor by op, the factor by op and the difference by op of both terms.
+/// Radius: p_j is off by share_error, M by sum_error of the masses' sizes, and an op each for its products; m_j times
+/// the factor by op, the factor by op and the difference by op of both terms.
 template <class Row>
-bool store_minus_shares(Row& row, std::int64_t i, const TensorView& masses, double factor,
+bool store_minus_shares(const Row& row, const TensorView& masses, arith::DD exact_factor,
                         const MutableTensorView& out) {
+  const double factor = exact_factor.hi;
   if (!row.keeps()) return false;
   return with_dtype(masses.dtype(), [&](auto dtype) HWY_ATTR {
-    const auto m = [&](std::int64_t k, std::int64_t n) HWY_ATTR {
-      return load_part<decltype(dtype)::value>(masses.data(), i * row.classes() + k, n);
+    const auto view = row.view();
+    const auto m = [view, data = masses.data()](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      return load_part<decltype(dtype)::value>(data, view.first + k, n);
     };
     const Sums sums = row.add_up(m);
     if (!std::isfinite(sums.mass)) return false;
@@ -36,14 +38,16 @@ bool store_minus_shares(Row& row, std::int64_t i, const TensorView& masses, doub
     if (!(sums.mass * std::fabs(scale) >= 0x1p-230)) return false;
     const double of_share = sums.mass * std::fabs(scale) * (Row::share_error + sum_error + 4 * Row::op);
     const double of_mass = std::fabs(factor) * 4 * Row::op;
-    return row.store(out, 0, row.classes(), [&](std::int64_t k, std::int64_t n) HWY_ATTR {
-      const Vec e = row.exponentials_at(k, n);
+    const auto enclosed = [=](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      const Vec e = view.e(k, n);
       const Vec own = m(k, n);
       const Vec share = hn::Mul(e, constant(sums.sum * scale));
       const Vec value = hn::Sub(hn::Add(share, hn::Zero(lanes)), hn::Mul(own, constant(factor)));
       const Vec radius = hn::MulAdd(e, constant(of_share), hn::Mul(hn::Abs(own), constant(of_mass)));
       return ends_of(Bounded{value, radius});
-    });
+    };
+    return row.store(out, 0, row.classes(), enclosed) ||
+           store_minus_shares_in_pairs(view, row.classes(), m, exact_factor, out);
   });
 }
 

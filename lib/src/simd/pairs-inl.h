@@ -1,5 +1,5 @@
-// The exponential as an unevaluated sum of two doubles in lanes, for gradients of which the first test fails: in a row of
-// 10^5 logits one in twenty does, and double-double proper costs a hundred times as much. Needs fused multiply-adds.
+// The exponential as an unevaluated sum of two doubles in lanes, for gradients of which the first test fails: in a row
+// of 10^5 logits one in twenty does, and double-double proper costs a hundred times as much. Needs fused multiply-adds.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_PAIRS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -61,24 +61,33 @@ HWY_INLINE Pair exp_pair(Vec x) {
   const Vec rest = hn::Add(r.lo, hn::MulAdd(square, constant(0.5), higher));
   const Pair first = two_sum(constant(1), r.hi);
   const hn::Vec<Bits> index = hn::BitCast(bits, shifted);
-  const Vec table = hn::BitCast(lanes, hn::Add(from_table(index), hn::ShiftLeft<52 - table_bits>(index)));
+  const auto scaled = hn::Add(from_table(bits, exp_table, index), hn::ShiftLeft<52 - table_bits>(index));
+  const Vec table = hn::BitCast(lanes, scaled);
   const Vec beyond = hn::GatherIndex(lanes, exp_table_lo, hn::And(index, hn::Set(bits, (1 << table_bits) - 1)));
   const Pair e = product({table, hn::Mul(table, beyond)}, {first.hi, hn::Add(first.lo, rest)});
   return two_sum(e.hi, e.lo);
 }
 
-/// The sum of e^x of n <= most_in_pairs logits from `i` on, off by pair_error and 2^-70 (2^17 in a lane, second order)
-/// of itself.
+/// A sum, off by 2^-70 of its mass beyond what its terms are off by, and that mass or a bit more.
+struct PairSums {
+  arith::DD sum;
+  double mass;
+};
+
+/// The sum of n <= most_in_pairs terms, term(k, part) of the `part` from k on: 2^17 in a lane, in the second order.
 inline constexpr std::int64_t most_in_pairs = step << 17;
-template <DType input>
-HWY_NOINLINE arith::DD sum_in_pairs(const void* logits, std::int64_t i, std::int64_t n) {
+template <class Term>
+HWY_INLINE PairSums add_some_pairs(std::int64_t begin, std::int64_t end, const Term& term) {
   Pair sum{hn::Zero(lanes), hn::Zero(lanes)};
-  for (std::int64_t k = 0; k < n; k += step) {
-    const std::int64_t part = std::min(step, n - k);
+  Vec mass = hn::Zero(lanes);
+  for (std::int64_t k = begin; k < end; k += step) {
+    const std::int64_t part = std::min(step, end - k);
     const Mask mask = hn::FirstN(lanes, static_cast<std::size_t>(part));
-    const Pair e = exp_pair(logits_of<input>(logits, i + k, part));
-    const Pair s = two_sum(sum.hi, hn::IfThenElseZero(mask, e.hi));
-    sum = {s.hi, hn::Add(sum.lo, hn::Add(s.lo, hn::IfThenElseZero(mask, e.lo)))};
+    const Pair t = term(k, part);
+    const Vec hi = hn::IfThenElseZero(mask, t.hi);
+    const Pair s = two_sum(sum.hi, hi);
+    sum = {s.hi, hn::Add(sum.lo, hn::Add(s.lo, hn::IfThenElseZero(mask, t.lo)))};
+    mass = hn::Add(mass, hn::Abs(hi));
   }
   alignas(64) double hi[step];
   alignas(64) double lo[step];
@@ -86,30 +95,48 @@ HWY_NOINLINE arith::DD sum_in_pairs(const void* logits, std::int64_t i, std::int
   hn::Store(sum.lo, lanes, lo);
   arith::DD total;
   for (std::int64_t k = 0; k < step; ++k) total = total + arith::two_sum(hi[k], lo[k]);
-  return total;
+  return {total, hn::GetLane(hn::SumOfLanes(lanes, mass)) * (1 + 0x1p-20)};
 }
 
-/// That of n logits, whatever their number.
-template <DType input>
-arith::DD row_sum_in_pairs(const void* logits, std::int64_t i, std::int64_t n) {
-  arith::DD sum;
+/// That of n terms, whatever their number.
+template <class Term>
+PairSums add_pairs(std::int64_t n, const Term& term) {
+  PairSums sums{};
   for (std::int64_t k = 0; k < n; k += most_in_pairs) {
-    sum = sum + sum_in_pairs<input>(logits, i + k, std::min(most_in_pairs, n - k));
+    const PairSums more = add_some_pairs(k, std::min(k + most_in_pairs, n), term);
+    sums = {sums.sum + more.sum, sums.mass + more.mass};
   }
-  return sum;
+  return sums;
 }
 
-/// Each of n pairs, off by `relative` of itself, rounded; false if one is not decided.
+/// The sum of e^x of n logits from `i` on, off by pair_error and 2^-70 of itself.
+template <DType input>
+HWY_NOINLINE arith::DD row_sum_in_pairs(const void* logits, std::int64_t i, std::int64_t n) {
+  return add_pairs(n, [=](std::int64_t k, std::int64_t part) LOSSPROOF_INLINE_LAMBDA {
+           return exp_pair(logits_of<input>(logits, i + k, part));
+         }).sum;
+}
+
+/// Pairs with a bound of what they are off by.
+struct BoundedPair {
+  Pair value;
+  Vec radius;
+};
+
+/// Each of n pairs, rounded; false if one is not decided. One of 0 with a radius of 0 is +0.
 template <DType output>
-HWY_NOINLINE bool store_pairs(Pair v, std::int64_t n, double relative, void* out, std::int64_t i) {
-  alignas(64) double hi[HWY_LANES(double)];
-  alignas(64) double lo[HWY_LANES(double)];
-  hn::Store(v.hi, lanes, hi);
-  hn::Store(v.lo, lanes, lo);
+HWY_NOINLINE bool store_pairs(const BoundedPair& v, std::int64_t n, void* out, std::int64_t i) {
+  alignas(64) double hi[step];
+  alignas(64) double lo[step];
+  alignas(64) double radius[step];
+  hn::Store(v.value.hi, lanes, hi);
+  hn::Store(v.value.lo, lanes, lo);
+  hn::Store(v.radius, lanes, radius);
   for (std::int64_t k = 0; k < n; ++k) {
-    double rounded;
-    const arith::Approx<arith::Fine> pair{arith::two_sum(hi[k], lo[k]), std::abs(hi[k]) * relative};
-    if (!settle(pair, detail::format_of(output), rounded)) return false;
+    double rounded = 0;
+    const arith::Approx<arith::Fine> pair{arith::two_sum(hi[k], lo[k]), radius[k]};
+    const bool is_zero = pair.value.hi == 0 && pair.radius == 0;
+    if (!is_zero && !settle(pair, detail::format_of(output), rounded)) return false;
     store_real(output, out, i + k, rounded);
   }
   return true;
@@ -126,7 +153,8 @@ HWY_NOINLINE bool store_in_pairs(const void* logits, std::int64_t i, std::int64_
     const Vec low = hn::Mul(v.hi, constant(1 - 0x1p-50));
     const Vec high = hn::Mul(v.hi, constant(1 + 0x1p-50));
     if (part == step && all_zero(round_and_store<output>(low, high, out, i + k))) continue;
-    if (!store_pairs<output>(v, part, 4 * pair_error, out, i + k)) return false;
+    const Vec radius = hn::Mul(hn::Abs(v.hi), constant(4 * pair_error));
+    if (!store_pairs<output>({v, radius}, part, out, i + k)) return false;
   }
   return true;
 }

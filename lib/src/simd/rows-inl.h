@@ -9,9 +9,10 @@
 #endif
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
-#include "simd/memory-inl.h"
+#include "simd/terms-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
@@ -43,8 +44,8 @@ void exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e)
 template <DType input, Precision precision, bool keep>
 class RowSum {
  public:
-  /// `grad` is where element 0 of the row's gradient will go, `size` bytes each. With `keep` that memory is fetched while
-  /// the exponentials keep the core busy.
+  /// `grad` is where element 0 of the row's gradient will go, `size` bytes each. With `keep` that memory is fetched
+  /// while the exponentials keep the core busy.
   RowSum(const void* logits, std::int64_t first, double* e, const char* grad, std::int64_t size)
       : logits_(logits), first_(first), e_(e), grad_(grad), size_(size) {}
 
@@ -163,11 +164,25 @@ HWY_INLINE Vec sums_of_rows(const double* e, std::int64_t classes) {
   return sums_of_lanes(sums);
 }
 
-/// Stores n numbers e * scale from `i` on, each rounded once, and returns whether all were decided, where e * scale is
-/// off by `relative` of itself. There is memory for e up to a whole vector.
+/// As scale_and_store, of whole vectors; false too if a number is not a normal one of f32.
+HWY_INLINE bool scale_and_store_normal(const double* e, std::int64_t n, double scale, double relative, float* out,
+                                       std::int64_t i) {
+  const Vec least = constant(0x1.001p-126 / std::fabs(scale));
+  const Margin margin(relative);
+  Mask decided = hn::FirstN(lanes, HWY_LANES(double));
+  for (std::int64_t k = 0; k < n; k += step) {
+    const Vec v = hn::LoadU(lanes, e + k);
+    const Vec scaled = hn::Mul(v, constant(scale));
+    store_floats(scaled, out, i + k);
+    decided = hn::And(decided, hn::And(hn::Ge(v, least), margin.decides(scaled)));
+  }
+  return hn::AllTrue(lanes, decided);
+}
+
+/// As scale_and_store, whatever the numbers.
 template <DType output>
-HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, double relative, void* out,
-                                std::int64_t i) {
+HWY_INLINE bool scale_and_store_any(const double* e, std::int64_t n, double scale, double relative, void* out,
+                                    std::int64_t i) {
   const Vec low = constant(scale * (1 - relative));
   const Vec high = constant(scale * (1 + relative));
   auto undecided = hn::Zero(float_bits);
@@ -182,6 +197,20 @@ HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, d
     undecided = hn::Or(undecided, round_and_store_part<output>(hn::Mul(v, low), hn::Mul(v, high), n - k, out, i + k));
   }
   return all_zero(undecided);
+}
+
+/// Stores n numbers e * scale from `i` on, each rounded once, and returns whether all were decided, where e * scale is
+/// off by `relative` of itself, the op of the ends of an enclosure included. There is memory for e up to a whole
+/// vector.
+template <DType output>
+HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, double relative, void* out,
+                                std::int64_t i) {
+  std::int64_t stored = 0;
+  if constexpr (output == DType::f32) {
+    const std::int64_t whole = n / step * step;
+    if (scale_and_store_normal(e, whole, scale, relative, static_cast<float*>(out), i)) stored = whole;
+  }
+  return scale_and_store_any<output>(e + stored, n - stored, scale, relative, out, i + stored);
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

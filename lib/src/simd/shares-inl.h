@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "engine/stretch.h"
+#include "simd/logarithm-inl.h"
 #include "simd/long_row-inl.h"
 #include "simd/pairs-inl.h"
 #include "simd/terms-inl.h"
@@ -28,6 +29,22 @@ struct Sums {
   double mass;
 };
 
+/// Where a row's logits are, and its exponentials where they are kept: a loop that stores has a copy, which no store
+/// can alias. Each is of n classes from k on; lanes beyond the n-th repeat the first logit.
+template <DType input>
+struct RowView {
+  const void* logits;
+  std::int64_t first;
+  const double* kept;
+
+  HWY_INLINE Vec x(std::int64_t k, std::int64_t n) const { return load_part<input>(logits, first + k, n); }
+  HWY_INLINE Mask absent(std::int64_t k, std::int64_t n) const { return hn::Eq(x(k, n), constant(-HUGE_VAL)); }
+  /// 0 of an absent class.
+  HWY_INLINE Vec e(std::int64_t k, std::int64_t n) const {
+    return hn::IfThenZeroElse(absent(k, n), hn::LoadU(lanes, kept + k));
+  }
+};
+
 template <DType input, Precision precision>
 class ShareRow {
  public:
@@ -39,39 +56,38 @@ class ShareRow {
   /// Exponentials are kept for `out`, if that is there.
   ShareRow(const detail::Request& request, const detail::Stretch& stretch, const std::optional<MutableTensorView>& out)
       : logits_(request.inputs[0].data()),
-        classes_(request.inputs[0].shape()[detail::class_dimension(request.inputs[0].rank())]),
+        classes_(detail::classes_of(request)),
         row_(logits_, classes_, out, stretch.alone) {}
 
   std::int64_t classes() const { return classes_; }
+  /// The number of the row's first element.
+  std::int64_t first() const { return first_; }
   double total() const { return total_; }
+  /// log Z, off by what Z is off by and by log_of_normal's bound.
+  arith::Approx<arith::Fast> log_total() const {
+    const double log = hn::GetLane(log_of_normal(constant(total_)));
+    return {log, e_error + sum_error + 0x1p-47 * std::max(1.0, std::fabs(log))};
+  }
   /// Whether exponentials are kept where there is an output for which they are.
   bool keeps() const { return classes_ <= Row::most_kept; }
 
-  /// Adds up row i. False where what became of clamped logits may be 2^-60 of the sum, where a logit was above exp_limit,
-  /// or NaN.
+  /// Adds up row i. False where what became of clamped logits may be 2^-60 of the sum, where a logit was above
+  /// exp_limit, or NaN.
   bool open(std::int64_t i) {
     first_ = i * classes_;
     total_ = row_.template add<precision>(first_, -1);
     return total_ >= 0x1p-369 && total_ <= 0x1p738;
   }
 
-  /// The logits from class k on; lanes beyond the n-th repeat the first.
-  Vec logits(std::int64_t k, std::int64_t n) const { return load_part<input>(logits_, first_ + k, n); }
-
-  Mask absent(std::int64_t k, std::int64_t n) const { return hn::Eq(logits(k, n), constant(-HUGE_VAL)); }
-
-  /// e_k of n classes from k on where they are kept, 0 of an absent one.
-  Vec exponentials_at(std::int64_t k, std::int64_t n) {
-    return hn::IfThenZeroElse(absent(k, n), hn::LoadU(lanes, row_.kept() + k));
-  }
+  RowView<input> view() const { return {logits_, first_, row_.kept()}; }
 
   double logit(std::int64_t j) const { return real_element(input, logits_, first_ + j); }
 
   /// A class with the largest logit.
   std::int64_t largest() const {
-    Vec top = logits(0, std::min(step, classes_));
+    Vec top = view().x(0, std::min(step, classes_));
     for (std::int64_t k = step; k < classes_; k += step) {
-      top = hn::Max(top, logits(k, std::min(step, classes_ - k)));
+      top = hn::Max(top, view().x(k, std::min(step, classes_ - k)));
     }
     const double largest = hn::GetLane(hn::MaxOfLanes(lanes, top));
     std::int64_t j = 0;
@@ -84,7 +100,7 @@ class ShareRow {
     const double least = std::log(total_) - 0.69;
     for (std::int64_t k = 0; k < classes_; k += step) {
       const std::int64_t n = std::min(step, classes_ - k);
-      if (hn::AllFalse(lanes, hn::Gt(logits(k, n), constant(least)))) continue;
+      if (hn::AllFalse(lanes, hn::Gt(view().x(k, n), constant(least)))) continue;
       for (std::int64_t j = k; j < k + n; ++j) {
         if (logit(j) > least) return j;
       }
@@ -98,7 +114,8 @@ class ShareRow {
     return row_.template add<precision>(first_, j) / hn::GetLane(own);
   }
 
-  /// Stores e_j over the total times `factor`, which is not 0; false if one is not decided. That of an absent class is +0.
+  /// Stores e_j over the total times `factor`, which is not 0; false if one is not decided. That of an absent class
+  /// is +0.
   bool store_shares(double factor, const MutableTensorView& out) {
     if (factor < 0 && row_.has_absent(first_)) return false;
     return with_dtype(out.dtype(), [&](auto dtype) HWY_ATTR {
@@ -108,20 +125,21 @@ class ShareRow {
     });
   }
 
-  /// Stores what `ends(k, n)` encloses, n classes from k on of those from `begin` to `end`; false if one is not decided.
+  /// Stores what `ends(k, n)` encloses, n classes from k on of those from `begin` to `end`; false if one is
+  /// not decided.
   template <class EndsOf>
-  bool store(const MutableTensorView& out, std::int64_t begin, std::int64_t end, const EndsOf& ends) const {
-    return with_dtype(out.dtype(), [&](auto dtype) HWY_ATTR {
+  bool store(const MutableTensorView& out, std::int64_t begin, std::int64_t end, EndsOf ends) const {
+    return with_dtype(out.dtype(), [=, to = out.data(), first = first_](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
       auto undecided = hn::Zero(float_bits);
       std::int64_t k = begin;
       for (; k + step <= end; k += step) {
         const Ends e = ends(k, step);
-        undecided = hn::Or(undecided, round_and_store<output>(e.one, e.other, out.data(), first_ + k));
+        undecided = hn::Or(undecided, round_and_store<output>(e.one, e.other, to, first + k));
       }
       if (k < end) {
         const Ends e = ends(k, end - k);
-        const auto rest = round_and_store_part<output>(e.one, e.other, end - k, out.data(), first_ + k);
+        const auto rest = round_and_store_part<output>(e.one, e.other, end - k, to, first + k);
         undecided = hn::Or(undecided, rest);
       }
       return all_zero(undecided);
@@ -133,24 +151,24 @@ class ShareRow {
     std::memset(static_cast<char*>(out.data()) + first_ * size, 0, static_cast<std::size_t>(classes_ * size));
   }
 
-  /// The sum of term(k, n) over the classes, of the n from class k on. Off by 15 op within a block, 3 op for the lanes and
-  /// one for the pair.
+  /// The sum of term(k, n) over the classes, of the n from class k on. Off by 15 op within a block, 3 op for the lanes
+  /// and one for the pair.
   template <class Term>
   HWY_INLINE Sums add_up(const Term& term) const {
     Pair sum{hn::Zero(lanes), hn::Zero(lanes)};
     Vec mass = hn::Zero(lanes);
     for (std::int64_t begin = 0; begin < classes_; begin += 16 * step) {
       Vec of_block = hn::Zero(lanes);
-      Vec sizes = of_block;
-      for (std::int64_t k = begin; k < std::min(classes_, begin + 16 * step); k += step) {
-        const std::int64_t n = std::min(step, classes_ - k);
-        const Vec t = hn::IfThenElseZero(hn::FirstN(lanes, static_cast<std::size_t>(n)), term(k, n));
+      const auto add = [&](Vec t) HWY_ATTR {
         of_block = hn::Add(of_block, t);
-        sizes = hn::Add(sizes, hn::Abs(t));
-      }
+        mass = hn::Add(mass, hn::Abs(t));
+      };
+      const std::int64_t end = std::min(classes_, begin + 16 * step);
+      std::int64_t k = begin;
+      for (; k + step <= end; k += step) add(term(k, step));
+      if (k < end) add(hn::IfThenElseZero(hn::FirstN(lanes, static_cast<std::size_t>(end - k)), term(k, end - k)));
       const Pair s = two_sum(sum.hi, of_block);
       sum = {s.hi, hn::Add(sum.lo, s.lo)};
-      mass = hn::Add(mass, sizes);
     }
     const auto total = [](Vec v) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
     return {total(sum.hi) + total(sum.lo), total(mass) * (1 + 0x1p-20)};
@@ -180,15 +198,24 @@ void run_rows(Pass&& pass, detail::Stretch& stretch, std::int64_t results_of_a_r
   }
 }
 
-/// Pass is made from the request and the stretch. A row is evaluated again where one of many results of f32 is not
-/// decided: those want more precision than a sum does.
+/// A row is evaluated again where one of its values is not decided: at one in 2^17 in `element`.
+inline Precision precision_of_values(const detail::Request& request) {
+  if (!is_f32(request.value)) return Precision::term;
+  return detail::classes_of(request) <= 1024 ? Precision::element : Precision::result;
+}
+
+/// Pass is made from the request and the stretch.
 template <template <DType, Precision> class Pass>
-void share_row_pass(const detail::Request& request, detail::Stretch& stretch, bool many_in_f32,
+void share_row_pass(const detail::Request& request, detail::Stretch& stretch, Precision precision,
                     std::int64_t results_of_a_row) {
   with_dtype(request.inputs[0].dtype(), [&](auto dtype) HWY_ATTR {
     constexpr DType input = decltype(dtype)::value;
-    if (many_in_f32) return run_rows(Pass<input, Precision::result>(request, stretch), stretch, results_of_a_row);
-    run_rows(Pass<input, Precision::term>(request, stretch), stretch, results_of_a_row);
+    const auto run = [&]<Precision p>() HWY_ATTR {
+      run_rows(Pass<input, p>(request, stretch), stretch, results_of_a_row);
+    };
+    if (precision == Precision::term) return run.template operator()<Precision::term>();
+    if (precision == Precision::element) return run.template operator()<Precision::element>();
+    run.template operator()<Precision::result>();
   });
 }
 

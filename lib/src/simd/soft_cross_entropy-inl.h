@@ -1,10 +1,13 @@
-// Cross entropy of a mass for each class in lanes: see losses/soft_cross_entropy.h. With the largest logit x_t
+// Cross entropy of a mass for each class in lanes: see losses/soft_cross_entropy.h.
+//   L = sum_c m_c (log Z - x_c)
+// where no class with a mass has nearly all of Z. Otherwise, with the largest logit x_t,
 //   L = sum_c m_c (x_t - x_c) + M l,  l = log(Z / e_t),
 // where l is log1p(the others over e_t) if e_t has more than half of Z.
 //
-// Radius, with E the error of exp: Z - e_t, which is at least Z / 64, is off by E + 64 sum_error of itself; where it is
-// less the others are added up again, to E + sum_error. So is Z / e_t by 2 E + 65 sum_error, l by that over log 2 and by
-// less than 2^-46 of itself; the sums by sum_error of their masses, and 2 op of each term.
+// Radius of the first: what log Z is off by times sum_c |m_c|; the sum by sum_error of its mass, and 3 op of each term.
+// Of the second, with E the error of exp: Z - e_t, if at least Z / 64, is off by E + 64 sum_error of itself; where it
+// is less the others are added up again, to E + sum_error. So is Z / e_t by 2 E + 65 sum_error, l by that over log 2
+// and by less than 2^-46 of itself; the sums by sum_error of their masses, and 2 op of each term.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_SOFT_CROSS_ENTROPY_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -38,7 +41,7 @@ class SoftCrossEntropyPass {
     if (!row_.open(i)) return false;
     std::optional<arith::Approx<arith::Fast>> loss;
     if (request_.value) {
-      loss = value(i);
+      loss = value();
       if (!loss || (!reduced_ && !store_settled(*loss, *request_.value, i))) return false;
     }
     if (request_.grad && !store_gradient(i)) return false;
@@ -52,21 +55,39 @@ class SoftCrossEntropyPass {
   bool store_gradient(std::int64_t i) {
     const double g = grad_output_ ? (*grad_output_)[i] : stretch_.grad_output;
     if (g == 0 || !std::isfinite(g)) return false;
-    return store_minus_shares(row_, i, request_.inputs[1], g / stretch_.divisor, *request_.grad);
+    return store_minus_shares(row_, request_.inputs[1], arith::DD{g} / arith::DD{stretch_.divisor}, *request_.grad);
+  }
+
+  HWY_INLINE Vec masses(std::int64_t k, std::int64_t n) const {
+    return load_part<input>(request_.inputs[1].data(), row_.first() + k, n);
   }
 
   /// Not that of a row without a mass, nor of one whose terms are infinite or cancel.
-  std::optional<arith::Approx<arith::Fast>> value(std::int64_t i) {
+  std::optional<arith::Approx<arith::Fast>> value() {
+    const arith::Approx<arith::Fast> log = row_.log_total();
+    Vec sizes = hn::Zero(lanes);
+    const auto row = row_.view();
+    const Sums sums = row_.add_up([&](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      const Vec m = masses(k, n);
+      sizes = hn::Add(sizes, hn::Abs(m));
+      return hn::Mul(m, hn::Sub(constant(log.value), row.x(k, n)));
+    });
+    const double size = hn::GetLane(hn::SumOfLanes(lanes, sizes)) * (1 + 0x1p-20);
+    const double radius = size * log.radius + sums.mass * (sum_error + 4 * Row::op);
+    if (sums.mass > 0x1p-100 && radius < 0x1p-36 * std::fabs(sums.sum)) {
+      return arith::Approx<arith::Fast>{sums.sum, radius};
+    }
+    return value_over_largest();
+  }
+
+  std::optional<arith::Approx<arith::Fast>> value_over_largest() {
     const std::int64_t top = row_.largest();
     const double largest = row_.logit(top);
     const double l = log_over(top, largest);
-    const auto masses = [&](std::int64_t k, std::int64_t n) HWY_ATTR {
-      return load_part<input>(request_.inputs[1].data(), i * row_.classes() + k, n);
-    };
-    const Sums mass = row_.add_up(masses);
+    const Sums mass = row_.add_up([&](std::int64_t k, std::int64_t n) HWY_ATTR { return masses(k, n); });
     const Sums deep = row_.add_up([&](std::int64_t k, std::int64_t n) HWY_ATTR {
       const Vec m = masses(k, n);
-      const Vec depth = hn::Sub(constant(largest), row_.logits(k, n));
+      const Vec depth = hn::Sub(constant(largest), row_.view().x(k, n));
       return hn::IfThenZeroElse(hn::Eq(m, hn::Zero(lanes)), hn::Mul(m, depth));
     });
     constexpr double of_l = 3 * Row::e_error + 96 * sum_error + 0x1p-46;
@@ -96,7 +117,8 @@ class SoftCrossEntropyPass {
 inline void soft_cross_entropy(const detail::Request& request, detail::Stretch& stretch) {
   const bool stores_value = request.value && request.reduction == Reduction::none;
   const std::int64_t results = detail::results_of_gradient(request) + (stores_value ? 1 : 0);
-  share_row_pass<SoftCrossEntropyPass>(request, stretch, is_f32(request.grad), results);
+  const Precision precision = is_f32(request.grad) ? Precision::result : Precision::term;
+  share_row_pass<SoftCrossEntropyPass>(request, stretch, precision, results);
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

@@ -8,6 +8,8 @@
 #define LOSSPROOF_SIMD_TERMS_INL_H_
 #endif
 
+#include <bit>
+#include <cmath>
 #include <cstdint>
 
 #include "arith/ladder.h"
@@ -29,10 +31,37 @@ struct Ends {
 };
 HWY_INLINE Ends ends_of(const Bounded& b) { return {hn::Sub(b.value, b.radius), hn::Add(b.value, b.radius)}; }
 HWY_INLINE Ends ends_of(const Ends& ends) { return ends; }
-/// Of a value that is off by less than `relative` of itself, the products' op included.
-HWY_INLINE Ends within(Vec value, double relative) {
-  return {hn::Mul(value, constant(1 - relative)), hn::Mul(value, constant(1 + relative))};
+/// A value that is off by less than `relative` of itself, the op of the ends of an enclosure included.
+struct Near {
+  Vec value;
+  double relative;
+};
+HWY_INLINE Ends ends_of(const Near& near) {
+  return {hn::Mul(near.value, constant(1 - near.relative)), hn::Mul(near.value, constant(1 + near.relative))};
 }
+HWY_INLINE Ends within(Vec value, double relative) { return ends_of(Near{value, relative}); }
+
+/// Tells whether all that is off by less than `relative` of a value rounds to one number of f32, a normal one: that is
+/// so where the 29 bits of a double that f32 has not are farther from a midpoint's than the true value may be.
+class Margin {
+ public:
+  HWY_INLINE explicit Margin(double relative) {
+    constexpr std::int64_t midpoint = std::int64_t{1} << 28;
+    const double in_last_places = std::fmin(relative * 0x1p53, midpoint / 2);
+    const auto radius = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(in_last_places) + 1));
+    move_ = hn::Set(bits, midpoint + radius);
+    mask_ = hn::Set(bits, 2 * (midpoint - radius));
+  }
+
+  HWY_INLINE Mask decides(Vec value) const { return any_bit_of(hn::Add(hn::BitCast(bits, value), move_), mask_); }
+
+ private:
+  hn::Vec<Bits> move_;
+  hn::Vec<Bits> mask_;
+};
+
+/// Stores lanes of f32 at element `i`.
+HWY_INLINE void store_floats(Vec value, float* out, std::int64_t i) { hn::StoreU(to_f32(value), floats, out + i); }
 
 /// grad_output over divisor in lanes. If `exact`, no lane was rounded.
 struct Factor {
