@@ -77,11 +77,14 @@ void check_target(const Kernel& kernel, std::span<const TensorView> inputs, cons
   check_memory(kernel, argument.name, target);
 }
 
-void check_gradients(const Kernel& kernel, const Request& request) {
+void check_grad_output(const Kernel& kernel, const Request& request) {
   const TensorView& grad_output = *request.grad_output;
   check_real(kernel, "grad_output", grad_output.dtype());
   check_shape(kernel, "grad_output", grad_output.shape(), value_shape(kernel, request.inputs, request.reduction));
   check_memory(kernel, "grad_output", grad_output);
+}
+
+void check_gradients(const Kernel& kernel, const Request& request) {
   if (request.grad) check_output(kernel, "the gradient", *request.grad, request.inputs[0].shape(), request);
   if (!request.grad_target) return;
   if (request.inputs.size() < 2 || has_class_indices(request.inputs)) {
@@ -136,6 +139,7 @@ void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, cons
 }
 
 void check_request(const Kernel& kernel, const Request& request) {
+  if (request.grad_output) check_grad_output(kernel, request);  // outputs are held apart from what is known to be sound
   if (request.value) {
     if (request.dtype) {
       check_dtype(kernel, "the value", request.value->dtype(), *request.dtype, "as the option dtype says");
