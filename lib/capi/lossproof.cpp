@@ -70,7 +70,8 @@ class Call {
       : loss_(*checked(loss, function).loss) {
     const std::size_t expected = loss_.arguments().size();
     if (input_count != expected) {
-      refuse(std::to_string(input_count) + " inputs given; expected " + std::to_string(expected));
+      refuse(std::to_string(input_count) + (input_count == 1 ? " input" : " inputs") + " given; expected " +
+             std::to_string(expected));
     }
     if (inputs == nullptr) refuse("inputs is NULL; expected " + std::to_string(expected) + " tensors");
     for (std::size_t k = 0; k < expected; ++k) inputs_.push_back(input_view(inputs[k], place(argument(k))));

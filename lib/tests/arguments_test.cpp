@@ -43,17 +43,11 @@ class RefusedArguments : public testing::RefusedCalls {
     return shape_message(part, part.view.shape(), is_real(dtype) ? first : positions);
   }
 
-  /// As the pair of outputs that share memory is named.
-  static std::string name_among_outputs(const Part& part) {
-    return part.role == Role::second_gradient ? "the second gradient" : part.name;
-  }
-
   std::string overlap_message(const Part& output, const Part& other) const {
     if (other.role <= Role::second) return output.name + " shares memory with the input " + other.name;
     if (!is_output(other.role)) return output.name + " shares memory with " + other.name;
     const bool in_order = output.role < other.role;
-    return name_among_outputs(in_order ? output : other) + " shares memory with " +
-           name_among_outputs(in_order ? other : output);
+    return (in_order ? output : other).name + " shares memory with " + (in_order ? other : output).name;
   }
 };
 
@@ -201,7 +195,8 @@ TEST_P(RefusedArguments, OfAnotherNumberThanTheLossHas) {
   for (const std::size_t given : {0u, 1u, 2u, 3u, 4u}) {
     if (given == expected) continue;
     const auto inputs = std::span(views).first(given);
-    const std::string message = std::to_string(given) + " inputs given; expected " + std::to_string(expected);
+    const std::string message =
+        std::to_string(given) + (given == 1 ? " input" : " inputs") + " given; expected " + std::to_string(expected);
     expect_refused(message, [&] { loss().value(inputs, options_, part(Role::value).view); });
     expect_refused(message, [&] { loss().value_shape(inputs, options_); });
   }

@@ -196,7 +196,7 @@ TEST(SoftCrossEntropy, Refuses) {
                  "cross_entropy: target is f64; expected i32 or i64, or f32, the dtype of logits");
   expect_refused(Tensor(DType::f32, {2}), {}, "cross_entropy: target has shape [2]; expected [2, 3]");
   expect_refused(index, {.label_smoothing = 1.5},
-                 "cross_entropy: the option label_smoothing is 1.500000; expected a number in [0, 1]");
+                 "cross_entropy: the option label_smoothing is 1.5; expected a number in [0, 1]");
   const Tensor two = tensor(DType::f32, {2}, {1, 1});
   expect_refused(index, {.weight = two.view()}, "cross_entropy: weight has shape [2]; expected [3]");
   const Tensor infinite = tensor(DType::f32, {3}, {1, inf, 1});

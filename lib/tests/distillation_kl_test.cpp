@@ -160,12 +160,13 @@ TEST(DistillationKl, BesideAMidpointOfItsGradientIsRoundedToItsSide) {
 
 TEST(DistillationKl, RefusesATemperatureThatIsNoNumberToDivideBy) {
   const Tensor x = tensor(DType::f32, {2}, {1, 2});
-  for (const double temperature : {0.0, -1.0, inf, nan}) {
+  for (const auto& [temperature, text] :
+       {std::pair(0.0, "0"), std::pair(-1.0, "-1"), std::pair(inf, "inf"), std::pair(nan, "nan")}) {
     try {
       distillation_kl({x.view(), x.view()}, {.temperature = temperature});
       ADD_FAILURE() << "accepted " << temperature;
     } catch (const Error& e) {
-      EXPECT_EQ(std::string(e.what()), "distillation_kl: the option temperature is " + std::to_string(temperature) +
+      EXPECT_EQ(std::string(e.what()), std::string("distillation_kl: the option temperature is ") + text +
                                            "; expected a finite number above 0");
     }
   }

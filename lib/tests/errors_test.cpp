@@ -52,7 +52,7 @@ class Refusals : public ::testing::Test {
 
 TEST_F(Refusals, OfInputs) {
   const std::string ce = "cross_entropy: ";
-  expect_refused(cross_entropy, {x()}, ce + "1 inputs given; expected 2");
+  expect_refused(cross_entropy, {x()}, ce + "1 input given; expected 2");
   expect_refused(cross_entropy, {t(), t()}, ce + "logits is i64; expected f16, bf16, f32 or f64");
   expect_refused(nll_loss, {x(), x()}, "nll_loss: target is f32; expected i32 or i64");
   expect_refused(cross_entropy, {TensorView(x_.data(), {}), t()},

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -38,6 +39,13 @@ inline std::vector<Subject> subjects() {
       if (may_be(loss->arguments().back().kind, second)) all.push_back({loss, second});
     }
   }
+  return all;
+}
+
+template <class Predicate>
+std::vector<Subject> subjects_where(Predicate holds) {
+  std::vector<Subject> all;
+  std::ranges::copy_if(subjects(), std::back_inserter(all), holds);
   return all;
 }
 

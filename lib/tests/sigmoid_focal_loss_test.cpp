@@ -137,8 +137,8 @@ TEST(SigmoidFocalLoss, RefusesTargetsOutsideZeroToOneAndParametersOutOfRange) {
   };
   expect_refused(y, {}, "target[1] is 1.25; expected a number in [0, 1]");
   expect_refused(right, {.alpha = 1.5},
-                 "the option alpha is 1.500000; expected a number in [0, 1], or a negative one for no weights");
-  expect_refused(right, {.gamma = -1}, "the option gamma is -1.000000; expected a finite number, at least 0");
+                 "the option alpha is 1.5; expected a number in [0, 1], or a negative one for no weights");
+  expect_refused(right, {.gamma = -1}, "the option gamma is -1; expected a finite number, at least 0");
   expect_refused(right, {.gamma = inf}, "the option gamma is inf; expected a finite number, at least 0");
 }
 

@@ -84,7 +84,7 @@ static void of_null_pointers(void) {
   CHECK_SPOILT(f.inputs[0] = NULL, "input is NULL; expected a DLTensor");
   CHECK_SPOILT(f.inputs[1] = NULL, "target is NULL; expected a DLTensor");
   CHECK_SPOILT(f.gradients[0] = NULL, "gradients has no entry but NULL; expected at least one tensor");
-  CHECK_SPOILT(f.gradients[1] = &f.gradient, "the gradient shares memory with the second gradient");
+  CHECK_SPOILT(f.gradients[1] = &f.gradient, "the gradient shares memory with the gradient of target");
   CHECK_SPOILT((f.gradient.device.device_type = kDLCUDA, f.gradients[0] = NULL, f.gradients[1] = &f.gradient),
                "gradients[1] is on device type 2; expected 1, kDLCPU");
   Fixture f;

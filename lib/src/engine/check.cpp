@@ -17,8 +17,9 @@ using std::to_string;
 [[noreturn, gnu::noinline]] void refuse_class(const Kernel& kernel, const Request& request, std::int64_t i,
                                               std::int64_t target, std::int64_t classes) {
   refuse(kernel, std::string(kernel.arguments[1].name) + position(i, request.inputs[1].shape()) + " is " +
-                     to_string(target) + "; expected a class index from 0 to " + to_string(classes - 1) +
-                     ", or ignore_index " + to_string(request.ignore_index));
+                     to_string(target) + "; expected " +
+                     (classes > 0 ? "a class index from 0 to " + to_string(classes - 1) + ", or " : "no class, but ") +
+                     "ignore_index " + to_string(request.ignore_index));
 }
 
 void check_classes(const Kernel& kernel, const Request& request) {
@@ -95,14 +96,17 @@ void check_gradients(const Kernel& kernel, const Request& request) {
 }
 
 void check_outputs_apart(const Kernel& kernel, const Request& request) {
-  const std::array<std::pair<const std::optional<MutableTensorView>*, const char*>, 3> outputs{
-      {{&request.value, "the value"}, {&request.grad, "the gradient"}, {&request.grad_target, "the second gradient"}}};
+  const std::array<const std::optional<MutableTensorView>*, 3> outputs{&request.value, &request.grad,
+                                                                       &request.grad_target};
+  const auto named = [&](std::size_t k) {
+    return k == 0   ? std::string("the value")
+           : k == 1 ? std::string("the gradient")
+                    : "the gradient of " + std::string(kernel.arguments[1].name);
+  };
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     for (std::size_t j = i + 1; j < outputs.size(); ++j) {
-      const auto& [a, b] = std::pair(*outputs[i].first, *outputs[j].first);
-      if (a && b && may_overlap(*a, *b)) {
-        refuse(kernel, std::string(outputs[i].second) + " shares memory with " + outputs[j].second);
-      }
+      const auto& [a, b] = std::pair(*outputs[i], *outputs[j]);
+      if (a && b && may_overlap(*a, *b)) refuse(kernel, named(i) + " shares memory with " + named(j));
     }
   }
 }
@@ -124,7 +128,8 @@ Extents value_shape(const Kernel& kernel, std::span<const TensorView> inputs, Re
 
 void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, const Options& options) {
   if (inputs.size() != kernel.arguments.size()) {
-    refuse(kernel, to_string(inputs.size()) + " inputs given; expected " + to_string(kernel.arguments.size()));
+    refuse(kernel, to_string(inputs.size()) + (inputs.size() == 1 ? " input" : " inputs") + " given; expected " +
+                       to_string(kernel.arguments.size()));
   }
   check_options(kernel, options);
   const TensorView& first = inputs[0];

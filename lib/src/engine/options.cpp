@@ -20,14 +20,14 @@ void check_taken(const Kernel& kernel, const char* name, const std::optional<T>&
 void check_range(const Kernel& kernel, const char* name, const std::optional<double>& option, bool (*holds)(double),
                  const char* expected) {
   if (!option || holds(*option)) return;
-  refuse(kernel, std::string("the option ") + name + " is " + to_string(*option) + "; expected " + expected);
+  refuse(kernel, std::string("the option ") + name + " is " + digits(*option, DType::f64) + "; expected " + expected);
 }
 
 void check_reduction(const Kernel& kernel, const Options& options) {
   const Reduction reduction = reduction_of(kernel, options);
   if (reduction > Reduction::batchmean) {
     refuse(kernel, "reduction " + to_string(static_cast<int>(reduction)) +
-                       "; expected none, per_sample, mean, sum or batchmean");
+                       "; expected none" + (kernel.takes.reduction ? ", per_sample, mean, sum or batchmean" : ""));
   }
   if (reduction != Reduction::none && !kernel.takes.reduction) refuse(kernel, "takes no reduction but none");
 }

@@ -1,28 +1,29 @@
 #include "engine/refuse.h"
 
 #include <array>
+#include <charconv>
 #include <cstdio>
 
 #include "tensor/elements.h"
 #include "tensor/overlap.h"
 
 namespace lossproof::detail {
-namespace {
 
 using std::to_string;
-
-/// Digits enough to tell an f32 number from its neighbours, at any size.
-std::string digits(double x) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.9g", x);
-  return text.data();
-}
-
-}  // namespace
 
 void refuse(const Kernel& kernel, const std::string& what) { throw Error(std::string(kernel.name) + ": " + what); }
 
 std::string quoted(DType dtype) { return std::string(name(dtype)); }
+
+std::string digits(double x, DType dtype) {
+  std::array<char, 32> text{};
+  if (dtype == DType::f64) {
+    *std::to_chars(text.data(), text.data() + text.size() - 1, x).ptr = 0;
+  } else {
+    std::snprintf(text.data(), text.size(), "%.9g", x);
+  }
+  return text.data();
+}
 
 std::string position(std::int64_t i, const Extents& shape) {
   Extents at = shape;
@@ -74,8 +75,8 @@ void check_elements(const Kernel& kernel, std::string_view argument, const Tenso
   const Reals reals(view);
   for (std::int64_t i = 0; i < count(view.shape()); ++i) {
     if (holds(reals[i])) continue;
-    refuse(kernel, std::string(argument) + position(i, view.shape()) + " is " + digits(reals[i]) + "; expected " +
-                       expected);
+    refuse(kernel, std::string(argument) + position(i, view.shape()) + " is " + digits(reals[i], view.dtype()) +
+                       "; expected " + expected);
   }
 }
 

@@ -13,6 +13,9 @@ namespace lossproof::detail {
 /// The name of a dtype.
 std::string quoted(DType dtype);
 
+/// A number of this dtype, told from its neighbours at any size.
+std::string digits(double x, DType dtype);
+
 /// The position with this number in row-major order, as "[1, 5]".
 std::string position(std::int64_t i, const Extents& shape);
 
