@@ -129,7 +129,7 @@ class ClassPass {
   }
 
   /// Row r of the batch, which is number k of n whose exponentials are kept. Short ones are stored in whole vectors
-  /// where what lies beyond is of rows that are stored later.
+  /// where what lies beyond is of rows that are stored later; for so few the set-up of scale_and_store does not pay.
   template <DType output>
   HWY_INLINE void store_row(std::int64_t row, std::int64_t r, std::int64_t k, std::int64_t n) {
     constexpr double relative = Rows::own_error + Rows::others_error + 8 * arith::Fast::op;
@@ -141,7 +141,7 @@ class ClassPass {
     } else {
       const std::int64_t whole = (classes_ + step - 1) / step * step;
       const std::int64_t stored = k * classes_ + whole <= n * classes_ ? whole : classes_;
-      decided = scale_and_store<output>(row_.kept() + k * classes_, stored, rows_.scale[r], relative, out, i);
+      decided = scale_and_store_any<output>(row_.kept() + k * classes_, stored, rows_.scale[r], relative, out, i);
     }
     if (decided) return;
     const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
