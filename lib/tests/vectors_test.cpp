@@ -150,6 +150,19 @@ TEST_P(Vectors, GiveTheBitsOfTheCarefulPathOnEveryTargetWithAnyNumberOfThreads) 
   }
 }
 
+// Of 2^17 classes and more no exponential is kept.
+TEST_P(Vectors, OfVeryLongRowsGiveTheBitsOfTheCarefulPath) {
+  Draw draw(5);
+  for (int repeat = 0; repeat < 4; ++repeat) {
+    const Problem p = draw_problem(draw, *GetParam(), 1, (1 << 17) + draw.integer(1, 20));
+    const std::string expected = careful_bytes_of(p);
+    for (const std::string& name : targets()) {
+      set_target(name);
+      ASSERT_EQ(bytes_of(p), expected) << name << ", problem " << repeat;
+    }
+  }
+}
+
 TEST_P(Vectors, GiveTheSameBitsIfEveryTestOfARoundingFails) {
   Draw draw(2);
   for (int repeat = 0; repeat < 30; ++repeat) {

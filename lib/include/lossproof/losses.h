@@ -21,12 +21,12 @@
 // A weight may have any sign; one of 0 leaves +0 of a loss that is infinite or has no limit, but NaN of a NaN.
 //
 // Cost: one pass over the inputs in memory for a value, and for a value with its gradient. Losses over classes go over a
-// row up to four times while it is in cache; of rows longer than 2^17 exponentials are evaluated twice, and gradients of
-// softmax, log_softmax and cross_entropy of numbers one number at a time.
+// row up to four times while it is in cache; of rows longer than 2^17 exponentials are evaluated twice, and in pairs of
+// doubles for gradients of softmax, log_softmax and cross_entropy of numbers (without fused multiply-adds one by one).
 // Temporary memory, of one call at any one time, for each thread that it uses: 40 KiB of stack, 4 KiB of heap, and for
 // what is stored of each class (gradients, softmax) 8 bytes for each class of one row beyond 2,048, up to 1 MiB; 8 KiB
 // more for a row of classes that needs 4,608 bits. For each row or element that vectors do not decide, NaN, infinite, or
-// next to a midpoint, which is one in millions: 8 bytes (16 while they are copied), of at most 2^20 of them. Nothing grows
+// next to a midpoint, one element in 10^4 and more: 8 bytes (16 while they are copied), of at most 2^20 of them. Nothing grows
 // with N or C.
 // The floating-point environment of the calling thread (rounding, subnormal numbers flushed to zero, traps) is left as it
 // is and plays no part.

@@ -29,7 +29,6 @@ class SoftmaxPass {
     if (!row_.open(i)) return false;
     if (request_.value && !row_.store_shares(1, *request_.value)) return false;
     if (!request_.grad) return true;
-    if (!row_.keeps()) return false;
     return with_dtype(request_.grad_output->dtype(), [&](auto dtype) HWY_ATTR {
       const auto g = [data = request_.grad_output->data(), first = row_.first()](std::int64_t k, std::int64_t n)
                          LOSSPROOF_INLINE_LAMBDA { return load_part<decltype(dtype)::value>(data, first + k, n); };
@@ -43,6 +42,10 @@ class SoftmaxPass {
 
   template <class Factors>
   bool store_gradient(const Factors& g) {
+    const auto in_pairs = [&](double of_clamped) {
+      return store_softmax_gradient_in_pairs(row_.view(), row_.classes(), g, of_clamped, *request_.grad);
+    };
+    if (!row_.keeps()) return in_pairs(mass_of_clamped(g));
     Mask clamped_here = hn::FirstN(lanes, 0);
     const auto row = row_.view();
     const Sums sums = row_.add_up([&](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
@@ -64,8 +67,7 @@ class SoftmaxPass {
       return Ends{hn::IfThenZeroElse(absent, hn::Mul(p, hn::Sub(difference, error))),
                   hn::IfThenZeroElse(absent, hn::Mul(p, hn::Add(difference, error)))};
     };
-    return row_.store(*request_.grad, 0, row_.classes(), enclosed) ||
-           store_softmax_gradient_in_pairs(row, row_.classes(), g, of_clamped, *request_.grad);
+    return row_.store(*request_.grad, 0, row_.classes(), enclosed) || in_pairs(of_clamped);
   }
 
   static HWY_INLINE Mask is_clamped(Vec x) {

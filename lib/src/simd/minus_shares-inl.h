@@ -17,7 +17,8 @@ HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
 /// Stores factor (p_j M - m_j) of the open row, M = sum_k m_k, for a factor that is neither 0 nor infinite; false if
-/// one is not decided, M is not finite, or where the share of a clamped exponential would not be a normal number.
+/// one is not decided, M is not finite, or where the share of a clamped exponential would not be a normal number, or
+/// not round to 0.
 ///
 /// Radius: p_j is off by share_error, M by sum_error of the masses' sizes, and an op each for its products; m_j times
 /// the factor by op, the factor by op and the difference by op of both terms.
@@ -25,7 +26,6 @@ template <class Row>
 bool store_minus_shares(const Row& row, const TensorView& masses, arith::DD exact_factor,
                         const MutableTensorView& out) {
   const double factor = exact_factor.hi;
-  if (!row.keeps()) return false;
   return with_dtype(masses.dtype(), [&](auto dtype) HWY_ATTR {
     const auto view = row.view();
     const auto m = [view, data = masses.data()](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
@@ -35,7 +35,10 @@ bool store_minus_shares(const Row& row, const TensorView& masses, arith::DD exac
     if (!std::isfinite(sums.mass)) return false;
     if (sums.mass == 0) return row.store_zeros(out), true;
     const double scale = factor / row.total();
-    if (!(sums.mass * std::fabs(scale) >= 0x1p-230)) return false;
+    const double most_of_a_share = sums.mass * std::fabs(scale);
+    if (!(most_of_a_share >= 0x1p-230 && most_of_a_share <= 0x1p550)) return false;
+    const auto in_pairs = [&] { return store_minus_shares_in_pairs(view, row.classes(), m, exact_factor, out); };
+    if (!row.keeps()) return in_pairs();
     const double of_share = sums.mass * std::fabs(scale) * (Row::share_error + sum_error + 4 * Row::op);
     const double of_mass = std::fabs(factor) * 4 * Row::op;
     const auto enclosed = [=](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
@@ -46,8 +49,7 @@ bool store_minus_shares(const Row& row, const TensorView& masses, arith::DD exac
       const Vec radius = hn::MulAdd(e, constant(of_share), hn::Mul(hn::Abs(own), constant(of_mass)));
       return ends_of(Bounded{value, radius});
     };
-    return row.store(out, 0, row.classes(), enclosed) ||
-           store_minus_shares_in_pairs(view, row.classes(), m, exact_factor, out);
+    return row.store(out, 0, row.classes(), enclosed) || in_pairs();
   });
 }
 

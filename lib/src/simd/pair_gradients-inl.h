@@ -46,7 +46,10 @@ bool store_bounded_pairs(std::int64_t first, std::int64_t classes, const Mutable
       const BoundedPair v = value(k, n);
       const Vec radius = hn::MulAdd(hn::Abs(v.value.hi), constant(0x1p-50), hn::Add(v.radius, v.radius));
       const Ends ends = ends_of(Bounded{v.value.hi, radius});
-      if (n == step && all_zero(round_and_store<output>(ends.one, ends.other, out.data(), first + k))) continue;
+      // The sign of what has underflowed says nothing.
+      const Mask normal = hn::Or(v.zero, hn::Ge(hn::Abs(v.value.hi), constant(0x1p-900)));
+      const auto undecided = round_and_store_part<output>(ends.one, ends.other, n, out.data(), first + k);
+      if (hn::AllTrue(lanes, normal) && all_zero(undecided)) continue;
       if (!store_pairs<output>(v, n, out.data(), first + k)) return false;
     }
     return true;
@@ -68,18 +71,21 @@ bool store_minus_shares_in_pairs(const RowView<input>& row, std::int64_t classes
     const Pair e = present_exp_pair(row, k, n);
     const Pair own = product({m(k, n), hn::Zero(lanes)}, pair_of(factor));
     const Pair v = difference(product(e, of_share), own);
-    return BoundedPair{v, hn::MulAdd(e.hi, constant(error), hn::Mul(hn::Abs(own.hi), constant(0x1p-98)))};
+    const Vec radius = hn::MulAdd(e.hi, constant(error), hn::Mul(hn::Abs(own.hi), constant(0x1p-98)));
+    const Mask massless = hn::Eq(m(k, n), hn::Zero(lanes));
+    return BoundedPair{v, radius, hn::And(row.absent(k, n), massless)};
   });
 }
 
-/// p_j (g_j - sum_k p_k g_k); see softmax.cpp. The radius is doubled for its own rounding.
-/// `of_clamped` is what the sum is off by since exponentials were clamped.
+/// p_j (g_j - sum_k p_k g_k); see softmax.cpp. False too where a g is infinite or NaN. `of_clamped` is what the sum is
+/// off by since exponentials were clamped; the radius is doubled for its own rounding.
 template <DType input, class Factors>
 bool store_softmax_gradient_in_pairs(const RowView<input>& row, std::int64_t classes, const Factors& g,
                                      double of_clamped, const MutableTensorView& out) {
   const PairSums sums = add_pairs(classes, [&](std::int64_t k, std::int64_t n) HWY_ATTR {
     return product(present_exp_pair(row, k, n), {g(k, n), hn::Zero(lanes)});
   });
+  if (!std::isfinite(sums.mass)) return false;
   const arith::DD share = arith::DD{1} / row_sum_in_pairs<input>(row.logits, row.first, classes);
   const Pair mean = pair_of(sums.sum * share);
   const double error = (8 * pair_error * sums.mass + 2 * of_clamped) * share.hi;
@@ -87,7 +93,7 @@ bool store_softmax_gradient_in_pairs(const RowView<input>& row, std::int64_t cla
     const Pair p = product(present_exp_pair(row, k, n), pair_of(share));
     const Pair d = difference({g(k, n), hn::Zero(lanes)}, mean);
     const Vec of_difference = hn::MulAdd(hn::Abs(d.hi), constant(8 * pair_error), constant(error));
-    return BoundedPair{product(p, d), hn::Mul(p.hi, of_difference)};
+    return BoundedPair{product(p, d), hn::Mul(p.hi, of_difference), row.absent(k, n)};
   });
 }
 

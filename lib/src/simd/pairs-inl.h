@@ -117,26 +117,28 @@ HWY_NOINLINE arith::DD row_sum_in_pairs(const void* logits, std::int64_t i, std:
          }).sum;
 }
 
-/// Pairs with a bound of what they are off by.
+/// Pairs with a bound of what they are off by; in lanes of `zero` they are exactly 0.
 struct BoundedPair {
   Pair value;
   Vec radius;
+  Mask zero = hn::FirstN(lanes, 0);
 };
 
-/// Each of n pairs, rounded; false if one is not decided. One of 0 with a radius of 0 is +0.
+/// Each of n pairs, rounded, an exact 0 to +0; false if one is not decided, as one that underflows.
 template <DType output>
 HWY_NOINLINE bool store_pairs(const BoundedPair& v, std::int64_t n, void* out, std::int64_t i) {
   alignas(64) double hi[step];
   alignas(64) double lo[step];
   alignas(64) double radius[step];
+  alignas(64) double is_zero[step];
   hn::Store(v.value.hi, lanes, hi);
   hn::Store(v.value.lo, lanes, lo);
   hn::Store(v.radius, lanes, radius);
+  hn::Store(hn::IfThenElseZero(v.zero, constant(1)), lanes, is_zero);
   for (std::int64_t k = 0; k < n; ++k) {
     double rounded = 0;
     const arith::Approx<arith::Fine> pair{arith::two_sum(hi[k], lo[k]), radius[k]};
-    const bool is_zero = pair.value.hi == 0 && pair.radius == 0;
-    if (!is_zero && !settle(pair, detail::format_of(output), rounded)) return false;
+    if (is_zero[k] == 0 && !settle(pair, detail::format_of(output), rounded)) return false;
     store_real(output, out, i + k, rounded);
   }
   return true;
