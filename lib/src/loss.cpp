@@ -20,6 +20,11 @@ struct Counters {
 };
 Counters counters;
 
+/// Most calls have nothing to add to most of them, which other threads may be using.
+void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
+  if (n != 0) counter += n;
+}
+
 /// PyTorch's default.
 constexpr std::int64_t default_ignore_index = -100;
 
@@ -41,11 +46,11 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
   detail::check_request(kernel, request);
   const simd::TargetHere target(simd::target_here());
   const Refinements r = kernel.run(kernel, request);
-  counters.results += r.results;
-  counters.double_double += r.double_double;
-  counters.wide += r.wide;
-  counters.widest += r.widest;
-  counters.undecided += r.undecided;
+  add(counters.results, r.results);
+  add(counters.double_double, r.double_double);
+  add(counters.wide, r.wide);
+  add(counters.widest, r.widest);
+  add(counters.undecided, r.undecided);
 }
 
 }  // namespace

@@ -25,7 +25,10 @@ std::string_view name(DType dtype);
 constexpr bool is_real(DType dtype) { return dtype <= DType::f64; }
 
 /// Bytes of one element.
-std::size_t size_of(DType dtype);
+constexpr std::size_t size_of(DType dtype) {
+  if (dtype == DType::f16 || dtype == DType::bf16) return 2;
+  return dtype == DType::f32 || dtype == DType::i32 ? 4 : 8;
+}
 
 /// The most dimensions that a tensor has.
 inline constexpr int max_rank = 8;

@@ -26,7 +26,8 @@ void check_classes(const Kernel& kernel, const Request& request) {
   const TensorView& target = request.inputs[1];
   const std::int64_t classes = classes_of(request);
   Integers(target).for_each(0, count(target.shape()), [&](std::int64_t i, std::int64_t t) {
-    if (t != request.ignore_index && (t < 0 || t >= classes)) refuse_class(kernel, request, i, t, classes);
+    const bool in_range = static_cast<std::uint64_t>(t) < static_cast<std::uint64_t>(classes);
+    if (!in_range && t != request.ignore_index) refuse_class(kernel, request, i, t, classes);
   });
 }
 
@@ -57,14 +58,14 @@ void check_target(const Kernel& kernel, std::span<const TensorView> inputs, cons
   const Argument& argument = kernel.arguments[1];
   const TensorView& first = inputs[0];
   const TensorView& target = inputs[1];
-  const std::string of_first = "the dtype of " + std::string(kernel.arguments[0].name);
+  constexpr std::string_view of_first = "the dtype of ";
   if (argument.kind == Argument::Kind::real) {
-    check_dtype(kernel, argument.name, target.dtype(), first.dtype(), of_first);
+    check_dtype(kernel, argument.name, target.dtype(), first.dtype(), of_first, kernel.arguments[0].name);
   } else if (argument.kind == Argument::Kind::class_index && is_real(target.dtype())) {
     refuse(kernel, std::string(argument.name) + " is " + quoted(target.dtype()) + "; expected i32 or i64");
   } else if (is_real(target.dtype()) && target.dtype() != first.dtype()) {
     refuse(kernel, std::string(argument.name) + " is " + quoted(target.dtype()) + "; expected i32 or i64, or " +
-                       quoted(first.dtype()) + ", " + of_first);
+                       quoted(first.dtype()) + ", " + std::string(of_first) + std::string(kernel.arguments[0].name));
   }
   if (has_class_indices(inputs)) {
     check_shape(kernel, argument.name, target.shape(), positions_of(kernel, inputs));
@@ -96,8 +97,7 @@ void check_gradients(const Kernel& kernel, const Request& request) {
 }
 
 void check_outputs_apart(const Kernel& kernel, const Request& request) {
-  const std::array<const std::optional<MutableTensorView>*, 3> outputs{&request.value, &request.grad,
-                                                                       &request.grad_target};
+  const std::array outputs{&request.value, &request.grad, &request.grad_target};
   const auto named = [&](std::size_t k) {
     return k == 0   ? std::string("the value")
            : k == 1 ? std::string("the gradient")
@@ -105,7 +105,8 @@ void check_outputs_apart(const Kernel& kernel, const Request& request) {
   };
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     for (std::size_t j = i + 1; j < outputs.size(); ++j) {
-      const auto& [a, b] = std::pair(*outputs[i], *outputs[j]);
+      const auto& a = *outputs[i];
+      const auto& b = *outputs[j];
       if (a && b && may_overlap(*a, *b)) refuse(kernel, named(i) + " shares memory with " + named(j));
     }
   }

@@ -61,6 +61,7 @@ class GroupRunner {
         request_(request),
         in_vectors_(in_vectors),
         reduction_(request.reduction),
+        row_size_(count(request.inputs[0].shape()) / std::max<std::int64_t>(1, groups.count * groups.size)),
         wants_gradient_(request.wants_gradient()) {
     if (request.value) value_.emplace(*request.value);
     if (request.grad_output) grad_output_.emplace(*request.grad_output);
@@ -79,21 +80,23 @@ class GroupRunner {
  private:
   /// Groups are dealt out to threads, each with a copy of this.
   void run_groups() {
-    const std::int64_t tasks = tasks_for(groups_.count, groups_.size * row_size());
+    const std::int64_t tasks = tasks_for(groups_.count, groups_.size * row_size_);
+    if (tasks == 1) return run_groups(0, groups_.count);
     std::vector<GroupRunner> runners(static_cast<std::size_t>(tasks), *this);
     in_parallel(tasks, [&](std::int64_t k) {
-      const std::int64_t end = share(groups_.count, k + 1, tasks);
-      for (std::int64_t group = share(groups_.count, k, tasks); group < end; ++group) {
-        runners[static_cast<std::size_t>(k)].run_group(group);
-      }
+      const std::int64_t begin = share(groups_.count, k, tasks);
+      runners[static_cast<std::size_t>(k)].run_groups(begin, share(groups_.count, k + 1, tasks));
     });
     for (const GroupRunner& runner : runners) counts_ = counts_ + runner.counts_;
+  }
+  void run_groups(std::int64_t begin, std::int64_t end) {
+    for (std::int64_t group = begin; group < end; ++group) run_group(group);
   }
 
   /// The rows of the stretch are dealt out likewise, unless they are few and long: then each is cut up.
   void run_vectors(Stretch& stretch, VectorPass in_vectors) const {
     const std::int64_t rows = stretch.end - stretch.begin;
-    const std::int64_t tasks = tasks_for_rows(rows, row_size());
+    const std::int64_t tasks = tasks_for_rows(rows, row_size_);
     stretch.alone = tasks == 1;
     if (stretch.alone) return in_vectors(request_, stretch);
     std::vector<Stretch> parts(static_cast<std::size_t>(tasks), stretch);
@@ -108,11 +111,6 @@ class GroupRunner {
       stretch.results += part.results;
       stretch.left.insert(stretch.left.end(), part.left.begin(), part.left.end());
     }
-  }
-
-  /// Elements of the first input in a row.
-  std::int64_t row_size() const {
-    return count(request_.inputs[0].shape()) / std::max<std::int64_t>(1, groups_.count * groups_.size);
   }
 
   /// Calls `careful` for the rows that the kernel in vectors leaves: all where there is none.
@@ -215,6 +213,7 @@ class GroupRunner {
   const Request& request_;
   VectorPass in_vectors_;
   Reduction reduction_;
+  std::int64_t row_size_;  ///< elements of the first input in a row
   bool wants_gradient_;
   std::optional<Output> value_;
   std::optional<Reals> grad_output_;

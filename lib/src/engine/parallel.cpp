@@ -34,8 +34,11 @@ void set_threads(int count) {
 namespace detail {
 
 std::int64_t tasks_for(std::int64_t count, std::int64_t size) {
+  size = std::max<std::int64_t>(1, size);
+  std::int64_t elements;
+  if (!__builtin_mul_overflow(count, size, &elements) && elements < grain) return 1;  // as below, without a division
   const std::int64_t most = threads() == 1 ? 1 : 4 * static_cast<std::int64_t>(threads());
-  const std::int64_t items = std::max<std::int64_t>(1, grain / std::max<std::int64_t>(1, size));  // of one grain
+  const std::int64_t items = std::max<std::int64_t>(1, grain / size);  // of one grain
   return std::clamp<std::int64_t>(count / items, 1, most);
 }
 

@@ -64,10 +64,11 @@ void check_real(const Kernel& kernel, std::string_view argument, DType dtype) {
   refuse(kernel, std::string(argument) + " is " + quoted(dtype) + "; expected f16, bf16, f32 or f64");
 }
 
-void check_dtype(const Kernel& kernel, std::string_view argument, DType dtype, DType expected,
-                 const std::string& whose) {
+void check_dtype(const Kernel& kernel, std::string_view argument, DType dtype, DType expected, std::string_view whose,
+                 std::string_view name) {
   if (dtype == expected) return;
-  refuse(kernel, std::string(argument) + " is " + quoted(dtype) + "; expected " + quoted(expected) + ", " + whose);
+  refuse(kernel, std::string(argument) + " is " + quoted(dtype) + "; expected " + quoted(expected) + ", " +
+                     std::string(whose) + std::string(name));
 }
 
 void check_elements(const Kernel& kernel, std::string_view argument, const TensorView& view, bool (*holds)(double),

@@ -26,9 +26,9 @@ void check_shape(const Kernel& kernel, std::string_view argument, const Extents&
 
 void check_real(const Kernel& kernel, std::string_view argument, DType dtype);
 
-/// `whose` says where the expected dtype comes from.
-void check_dtype(const Kernel& kernel, std::string_view argument, DType dtype, DType expected,
-                 const std::string& whose);
+/// `whose` and what follows it say where the expected dtype comes from.
+void check_dtype(const Kernel& kernel, std::string_view argument, DType dtype, DType expected, std::string_view whose,
+                 std::string_view name = {});
 
 /// Every element `holds`, which is what `expected` says.
 void check_elements(const Kernel& kernel, std::string_view argument, const TensorView& view, bool (*holds)(double),

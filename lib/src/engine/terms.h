@@ -21,7 +21,7 @@ template <class A>
 arith::Approx<A> to_add(const arith::Tracked<A>& value, double weight) {
   return (value * arith::Tracked<A>(weight)).approx();
 }
-/// What Fast::exp leaves out of e^x, 2^-721, counts where weights make the sum one of both signs: times a weight of 2^128,
+/// What Fast::exp leaves out of e^x, 2^-721, counts where weights make the sum one of both signs: by a weight of 2^128,
 /// of 2^53 rows, it is less than 2^-500.
 template <class A>
 arith::Approx<A> to_add(const arith::Approx<A>& value, double weight) {

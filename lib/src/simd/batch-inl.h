@@ -9,6 +9,7 @@
 #endif
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 
 #include "simd/rows-inl.h"
@@ -25,31 +26,53 @@ struct RowLanes {
   double others_error;
 };
 
+/// Rows of a batch: bit r is row r.
+using RowSet = std::uint64_t;
+
+/// n rows from r on.
+inline RowSet rows_from(std::int64_t r, std::int64_t n) { return (n == 64 ? ~RowSet{0} : (RowSet{1} << n) - 1) << r; }
+
+/// Calls work(r) for each row in order.
+template <class Work>
+HWY_INLINE void for_each_row(RowSet rows, const Work& work) {
+  for (; rows != 0; rows &= rows - 1) work(static_cast<std::int64_t>(std::countr_zero(rows)));
+}
+
+/// Lanes as rows.
+template <class D>
+HWY_INLINE RowSet rows_of(D d, hn::Mask<D> mask) {
+  std::uint8_t bytes[8] = {};
+  hn::StoreMaskBits(d, mask, bytes);
+  return bytes[0];
+}
+
 template <DType input, Precision precision>
 struct Batch {
   static constexpr std::int64_t most = 64;
   static constexpr double own_error = exp_error(precision);
   static constexpr double others_error = exp_error(precision) + sum_error;
 
-  /// Of a row: decided so far, ignored, or left to the careful path.
-  enum class State : std::uint8_t { decided, skipped, left };
-
   Batch() {
     for (double* lanes_of_rows : {own, others, logit, scale}) std::fill_n(lanes_of_rows, most + step, 1.0);
   }
 
-  /// The targets of rows `first` and those that follow.
+  /// The targets of rows `first` and those that follow; of ignored ones, class 0.
   void look_up(const Integers& targets, std::int64_t ignore_index, std::int64_t first, std::int64_t rows) {
     targets.copy(first, first + rows, target);
-    for (std::int64_t r = 0; r < rows; ++r) state[r] = target[r] == ignore_index ? State::skipped : State::decided;
+    skipped = 0;
+    const auto ignored = hn::Set(bits, ignore_index);
+    for (std::int64_t r = 0; r < rows; r += step) {
+      skipped |= rows_of(bits, hn::Eq(hn::Load(bits, target + r), ignored)) << r;
+    }
+    skipped &= rows_from(0, rows);
+    decided = rows_from(0, rows) & ~skipped;
+    apart = 0;
+    for_each_row(skipped, [&](std::int64_t r) { target[r] = 0; });
   }
 
-  /// The targets' logits of n rows from r on: after the exponentials of all, for which their memory was fetched in order.
+  /// The targets' logits of n rows from r on: after the exponentials of all, for which memory was fetched in order.
   void look_up_logits(const void* logits, std::int64_t classes, std::int64_t first, std::int64_t r, std::int64_t n) {
-    for (std::int64_t k = r; k < r + n; ++k) {
-      const bool ignored = state[k] == State::skipped;
-      logit[k] = ignored ? 0 : real_element(input, logits, (first + k) * classes + target[k]);
-    }
+    for (std::int64_t k = r; k < r + n; ++k) logit[k] = real_element(input, logits, (first + k) * classes + target[k]);
     for (std::int64_t k = r; k < r + n; k += step) {
       hn::StoreU(exp<precision>(clamped(hn::LoadU(lanes, logit + k), lowest, highest)), lanes, own + k);
     }
@@ -63,33 +86,29 @@ struct Batch {
       const Mask present = hn::And(hn::Ge(sum, constant(static_cast<double>(classes) * 0x1p-678)),
                                    hn::Ge(hn::LoadU(lanes, logit + k), constant(-256)));
       const Mask in_range = hn::And(hn::Ge(total, constant(0x1p-369)), hn::Le(total, constant(0x1p738)));
-      const Mask ordinary = hn::And(present, in_range);  // false with NaN
-      if (hn::AllTrue(lanes, ordinary)) continue;
-      double flags[HWY_LANES(double)];
-      hn::StoreU(hn::IfThenElseZero(ordinary, constant(1)), lanes, flags);
-      for (std::int64_t l = 0; l < std::min(step, r + n - k); ++l) {
-        if (flags[l] == 0 && state[k + l] == State::decided) state[k + l] = State::left;
-      }
+      keep(k, r + n, hn::And(present, in_range));  // false with NaN
     }
   }
 
-  std::int64_t count(State of, std::int64_t rows) const { return std::count(state, state + rows, of); }
+  /// Leaves those of rows k to `end` - 1 whose lane, k first, is not set.
+  HWY_INLINE void keep(std::int64_t k, std::int64_t end, Mask mask) {
+    decided &= rows_of(lanes, mask) << k | ~rows_from(k, std::min(step, end - k));
+  }
 
   /// Which of the lanes from r on are decided rows.
-  Mask decided(std::int64_t r, std::int64_t rows) const {
-    const std::int64_t n = std::min(step, rows - r);
-    if (std::count(state + r, state + r + n, State::decided) == n) return hn::FirstN(lanes, static_cast<std::size_t>(n));
-    alignas(64) double kept[step];
-    for (std::int64_t k = 0; k < step; ++k) kept[k] = k < n && state[r + k] == State::decided ? 1 : 0;
-    return hn::Gt(hn::Load(lanes, kept), hn::Zero(lanes));
+  Mask decided_from(std::int64_t r) const {
+    const std::uint8_t bytes[8] = {static_cast<std::uint8_t>(decided >> r)};
+    return hn::LoadMaskBits(lanes, bytes);
   }
 
   RowLanes lanes_of(std::int64_t r) const {
     return {hn::Load(lanes, own + r), hn::Load(lanes, others + r), hn::Load(lanes, logit + r), own_error, others_error};
   }
 
-  State state[most];
-  std::int64_t target[most];
+  RowSet decided;  ///< so far; what is neither this nor skipped is left to the careful path
+  RowSet skipped;  ///< ignored
+  RowSet apart;    ///< the target's gradient is stored by itself
+  alignas(64) std::int64_t target[most];
   alignas(64) double own[most + step];     ///< e^x of the target
   alignas(64) double others[most + step];  ///< the sum of the others' e^x
   alignas(64) double logit[most + step];   ///< x of the target

@@ -24,10 +24,8 @@ namespace lossproof::simd::HWY_NAMESPACE {
 
 /// Formula offers, for rows that are not extreme (see batch-inl.h),
 ///   static Bounded value(const RowLanes&)
-///   static Vec target_derivative(const RowLanes&)     : the rest are e^x over the sum of all
 ///   class Sum<vectors>                                : adds up values, add(RowLanes, mask) and add_to(sum)
-/// Its gradient is known to `relative`: the errors of the exponential and of the sum, and 8 op for grad_output over
-/// divisor and sum, the product, and the ends of the enclosure.
+/// The derivatives are e^x over the sum of all, and minus the sum of the others over it at the target.
 template <class Formula, DType input, Precision precision>
 class ClassPass {
  public:
@@ -57,8 +55,10 @@ class ClassPass {
   static constexpr std::int64_t capacity = 2048;
   static_assert(step * short_row <= capacity);
   using Rows = Batch<input, precision>;
-  using State = typename Rows::State;
   static constexpr std::int64_t max_rows = Rows::most;
+  /// Of derivatives: the errors of the sum, and of the others or of an exponential, which is less; and 8 op for
+  /// grad_output over divisor and sum, the product, and the ends of the enclosure.
+  static constexpr double relative = 2 * Rows::others_error + 8 * arith::Fast::op;
 
   void run_batch(std::int64_t first, std::int64_t rows) {
     rows_.look_up(targets_, request_.ignore_index, first, rows);
@@ -70,69 +70,84 @@ class ClassPass {
       rows_.leave_extreme(classes_, r, n);
       if (request_.grad) store_gradients(first, r, n);
     }
-    if (request_.grad) finish_gradients(first, rows);
+    if (request_.grad) finish_gradients(first);
     if (request_.value) finish_values(first, rows);
     count_results(first, rows);
   }
 
   void count_results(std::int64_t first, std::int64_t rows) {
     const std::int64_t of_a_row = (request_.grad ? classes_ : 0) + (request_.value && !reduced_ ? 1 : 0);
-    stretch_.results += static_cast<std::uint64_t>(of_a_row * rows_.count(State::decided, rows));
-    if (rows_.count(State::left, rows) == 0) return;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      if (rows_.state[r] == State::left) stretch_.left.push_back(first + r);
-    }
+    stretch_.results += static_cast<std::uint64_t>(of_a_row * std::popcount(rows_.decided));
+    const RowSet left = rows_from(0, rows) & ~rows_.decided & ~rows_.skipped;
+    for_each_row(left, [&](std::int64_t r) { stretch_.left.push_back(first + r); });
   }
 
   void add_row(std::int64_t first, std::int64_t r) {
-    if (rows_.state[r] == State::skipped) return;
+    if ((rows_.skipped >> r & 1) != 0) return;
     rows_.others[r] = row_.template add<precision>((first + r) * classes_, rows_.target[r]);
   }
 
   /// The sums are a loop of their own: a vector that is loaded right after one of its elements was stored waits for it.
   void add_short_rows(std::int64_t first, std::int64_t r, std::int64_t n) {
     double* e = row_.kept();
-    exponentials<input, precision>(logits_, (first + r) * classes_, n * classes_, e);
-    std::fill_n(e + n * classes_, ((n + step - 1) / step * step - n) * classes_ + step, 0.0);
-    for (std::int64_t k = 0; k < n; ++k) {
-      if (rows_.state[r + k] != State::skipped) e[k * classes_ + rows_.target[r + k]] = 0;
+    const std::int64_t i = (first + r) * classes_;
+    if (request_.grad) {
+      const char* grad = static_cast<const char*>(request_.grad->data());
+      const auto size = static_cast<std::int64_t>(size_of(request_.grad->dtype()));
+      exponentials<input, precision>(logits_, i, n * classes_, e, [&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA {
+        __builtin_prefetch(grad + k * size, 1);
+      });
+    } else {
+      exponentials<input, precision>(logits_, i, n * classes_, e);
     }
+    std::fill_n(e + n * classes_, ((n + step - 1) / step * step - n) * classes_ + step, 0.0);
+    for (std::int64_t k = 0; k < n; ++k) e[k * classes_ + rows_.target[r + k]] = 0;
     for (std::int64_t k = 0; k < n; k += step) {
       hn::StoreU(sums_of_rows(e + k * classes_, classes_), lanes, rows_.others + r + k);
     }
   }
 
-  /// All but the targets' of n rows from r on.
+  /// Of n rows from r on, but not of the targets that are left apart.
   void store_gradients(std::int64_t first, std::int64_t r, std::int64_t n) {
     set_scales(first, r, n);
+    if (classes_ <= short_row) put_target_derivatives(r, n);
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
-      for (std::int64_t k = r; k < r + n; ++k) {
-        if (rows_.state[k] == State::decided) store_row<output>(first + k, k, k - r, n);
-      }
+      for_each_row(rows_.decided & rows_from(r, n), [&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA {
+        store_row<output>(first + k, k, k - r, n);
+      });
     });
+  }
+
+  /// Those of the targets of n short rows from r on, where their exponentials were: they are stored with the rest.
+  void put_target_derivatives(std::int64_t r, std::int64_t n) {
+    for (std::int64_t k = r; k < r + n; ++k) row_.kept()[(k - r) * classes_ + rows_.target[k]] = -rows_.others[k];
   }
 
   /// grad_output over the divisor and the sum of all. Rows whose grad_output is not a number to multiply by are left,
   /// as are those with a negative one and an absent class, whose derivative is +0.
   void set_scales(std::int64_t first, std::int64_t r, std::int64_t n) {
-    for (std::int64_t k = r; k < r + n; ++k) {
-      rows_.scale[k] = grad_output_ ? (*grad_output_)[first + k] : stretch_.grad_output / stretch_.divisor;
-      if (rows_.state[k] != State::decided) continue;
-      const bool ordinary = rows_.scale[k] != 0 && std::isfinite(rows_.scale[k]);
-      if (!ordinary || (rows_.scale[k] < 0 && row_.has_absent((first + k) * classes_))) rows_.state[k] = State::left;
+    if (grad_output_) {
+      for (std::int64_t k = r; k < r + n; ++k) rows_.scale[k] = (*grad_output_)[first + k];
     }
+    const Vec uniform = constant(stretch_.grad_output / stretch_.divisor);
+    RowSet negative = 0;
     for (std::int64_t k = r; k < r + n; k += step) {
+      const Vec scale = grad_output_ ? hn::LoadU(lanes, rows_.scale + k) : uniform;
+      rows_.keep(k, r + n, hn::And(hn::Ne(scale, hn::Zero(lanes)), hn::Lt(hn::Abs(scale), constant(HUGE_VAL))));
+      negative |= rows_of(lanes, hn::Lt(scale, hn::Zero(lanes))) << k;
       const Vec sum = hn::Add(hn::LoadU(lanes, rows_.own + k), hn::LoadU(lanes, rows_.others + k));
-      hn::StoreU(hn::Div(hn::LoadU(lanes, rows_.scale + k), sum), lanes, rows_.scale + k);
+      hn::StoreU(hn::Div(scale, sum), lanes, rows_.scale + k);
     }
+    for_each_row(negative & rows_.decided & rows_from(r, n), [&](std::int64_t k) {
+      if (row_.has_absent((first + k) * classes_)) rows_.decided &= ~rows_from(k, 1);
+    });
   }
 
   /// Row r of the batch, which is number k of n whose exponentials are kept. Short ones are stored in whole vectors
   /// where what lies beyond is of rows that are stored later; for so few the set-up of scale_and_store does not pay.
   template <DType output>
   HWY_INLINE void store_row(std::int64_t row, std::int64_t r, std::int64_t k, std::int64_t n) {
-    constexpr double relative = Rows::own_error + Rows::others_error + 8 * arith::Fast::op;
     void* out = request_.grad->data();
     const std::int64_t i = row * classes_;
     bool decided;
@@ -143,28 +158,28 @@ class ClassPass {
       const std::int64_t stored = k * classes_ + whole <= n * classes_ ? whole : classes_;
       decided = scale_and_store_any<output>(row_.kept() + k * classes_, stored, rows_.scale[r], relative, out, i);
     }
+    if (decided && classes_ <= short_row) return;
+    rows_.apart |= rows_from(r, 1);
     if (decided) return;
     const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
     const arith::DD factor = arith::DD{grad_output} / arith::DD{stretch_.divisor};
-    if (!store_row_in_pairs<input, output>(logits_, i, classes_, factor, out)) rows_.state[r] = State::left;
+    if (!store_row_in_pairs<input, output>(logits_, i, classes_, factor, out)) rows_.decided &= ~rows_from(r, 1);
   }
 
-  /// The targets' gradients, and the zeros of skipped rows.
-  void finish_gradients(std::int64_t first, std::int64_t rows) {
-    constexpr double relative = 2 * Rows::others_error + 8 * arith::Fast::op;
+  /// The targets' gradients that are apart, and the zeros of skipped rows.
+  void finish_gradients(std::int64_t first) {
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
       char* grad = static_cast<char*>(request_.grad->data()) + first * classes_ * bytes_of<output>;
       const auto derivative = [&](std::int64_t r) HWY_ATTR {
-        return within(hn::Mul(Formula::target_derivative(rows_.lanes_of(r)), hn::Load(lanes, rows_.scale + r)), relative);
+        return within(hn::Neg(hn::Mul(hn::Load(lanes, rows_.others + r), hn::Load(lanes, rows_.scale + r))), relative);
       };
-      store_each<output>(rows, derivative, [&](std::int64_t r) {
+      store_each<output>(rows_.apart, derivative, [&](std::int64_t r) {
         return grad + (r * classes_ + rows_.target[r]) * bytes_of<output>;
       });
       const std::int64_t size = classes_ * bytes_of<output>;
-      for (std::int64_t r = 0; r < rows; ++r) {
-        if (rows_.state[r] == State::skipped) std::memset(grad + r * size, 0, static_cast<std::size_t>(size));
-      }
+      const auto clear = [&](std::int64_t r) { std::memset(grad + r * size, 0, static_cast<std::size_t>(size)); };
+      for_each_row(rows_.skipped, clear);
     });
   }
 
@@ -174,35 +189,32 @@ class ClassPass {
       constexpr DType output = decltype(dtype)::value;
       char* value = static_cast<char*>(request_.value->data()) + first * bytes_of<output>;
       const auto loss = [&](std::int64_t r) HWY_ATTR { return ends_of(Formula::value(rows_.lanes_of(r))); };
-      store_each<output>(rows, loss, [&](std::int64_t r) { return value + r * bytes_of<output>; });
-      for (std::int64_t r = 0; r < rows; ++r) {
-        if (rows_.state[r] == State::skipped) std::memset(value + r * bytes_of<output>, 0, bytes_of<output>);
-      }
+      store_each<output>(rows_.decided, loss, [&](std::int64_t r) { return value + r * bytes_of<output>; });
+      const auto clear = [&](std::int64_t r) { std::memset(value + r * bytes_of<output>, 0, bytes_of<output>); };
+      for_each_row(rows_.skipped, clear);
     });
   }
 
   void add_values(std::int64_t rows) {
     typename Formula::template Sum<max_rows / step> losses;
-    for (std::int64_t r = 0; r < rows; r += step) losses.add(rows_.lanes_of(r), rows_.decided(r, rows));
+    for (std::int64_t r = 0; r < rows; r += step) losses.add(rows_.lanes_of(r), rows_.decided_from(r));
     losses.add_to(stretch_.sum);
   }
 
-  /// One number of each decided row r, enclosed by the lanes `ends(r)`, to `place(r)`; rows whose number is not decided
-  /// are left.
+  /// One number of each row r of `which` that is decided, enclosed by the lanes `ends(r)`, to `place(r)`; rows whose
+  /// number is not decided are left.
   template <DType output, class EndsOfRows, class Place>
-  void store_each(std::int64_t rows, const EndsOfRows& ends, const Place& place) {
+  void store_each(RowSet which, const EndsOfRows& ends, const Place& place) {
     alignas(64) float rounded[step];
-    alignas(64) std::int32_t undecided[step];
-    for (std::int64_t r = 0; r < rows; r += step) {
+    for (std::int64_t r = 0; r < max_rows; r += step) {
+      const RowSet here = which & rows_from(r, step);
+      if (here == 0) continue;
       const Ends e = ends(r);
-      hn::Store(round_and_store<output>(e.one, e.other, rounded, 0), float_bits, undecided);
-      for (std::int64_t k = 0; k < std::min(step, rows - r); ++k) {
-        State& state = rows_.state[r + k];
-        if (state == State::decided && undecided[k] != 0) state = State::left;
-        if (state != State::decided) continue;
-        const char* number = reinterpret_cast<const char*>(rounded) + k * bytes_of<output>;
-        std::memcpy(place(r + k), number, bytes_of<output>);
-      }
+      const auto undecided = round_and_store<output>(e.one, e.other, rounded, 0);
+      rows_.decided &= ~(here & rows_of(float_bits, hn::Ne(undecided, hn::Zero(float_bits))) << r);
+      for_each_row(here & rows_.decided, [&](std::int64_t k) {
+        std::memcpy(place(k), reinterpret_cast<const char*>(rounded) + (k - r) * bytes_of<output>, bytes_of<output>);
+      });
     }
   }
 

@@ -41,8 +41,6 @@ struct CrossEntropyLanes {
     return {loss, hn::Mul(scale, constant(relative))};
   }
 
-  static Vec target_derivative(const RowLanes& row) { return hn::Neg(row.others); }
-
   /// The sum of the rows of a batch, `vectors` of them. Where the others have half the target's exponential or more,
   /// and the product of all cannot leave the range of normal numbers, it is the logarithm of the product of the sums Z,
   /// less the targets' logits; where not, values are added one by one.
@@ -60,7 +58,10 @@ struct CrossEntropyLanes {
       const Mask in_range = hn::And(hn::Le(all, constant(largest)), hn::Ge(all, constant(1 / largest)));
       const Mask spread = hn::Ge(hn::Add(row.others, row.others), row.own);
       const Mask usable = hn::And(in_range, spread);
-      if (!hn::AllTrue(lanes, hn::Or(usable, hn::Not(mask)))) return terms_.add(value(row), mask);
+      if (!hn::AllTrue(lanes, hn::Or(usable, hn::Not(mask)))) {
+        has_terms_ = true;
+        return terms_.add(value(row), mask);
+      }
       const Vec logit = hn::IfThenElseZero(mask, row.logit);
       product_ = hn::Mul(product_, hn::IfThenElse(mask, all, constant(1)));
       linear_ = hn::Sub(linear_, logit);
@@ -69,7 +70,7 @@ struct CrossEntropyLanes {
     }
 
     void add_to(arith::Sum<arith::Fast>& sum) const {
-      sum.add(terms_.total());
+      if (has_terms_) sum.add(terms_.total());
       if (of_factors_ == 0) return;
       const Vec log = log_of_normal(product_);
       const auto total = [](Vec v) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
@@ -84,6 +85,7 @@ struct CrossEntropyLanes {
     Vec linear_;
     Vec mass_;
     double of_factors_ = 0;
+    bool has_terms_ = false;
     TermSum terms_;
   };
 };

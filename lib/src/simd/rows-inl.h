@@ -29,12 +29,25 @@ HWY_INLINE Vec logits_of(const void* logits, std::int64_t i, std::int64_t n = st
   return hn::PromoteTo(lanes, clamped(load_floats_part<input>(logits, i, n), lowest, highest));
 }
 
-/// e^x of n logits from `i` on, with memory up to a whole vector.
+/// e^x of n logits from `i` on, with memory up to a whole vector. `meanwhile(k)` is called before every second vector,
+/// with the number of its first logit.
+template <DType input, Precision precision, class Meanwhile>
+HWY_INLINE void exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e,
+                             const Meanwhile& meanwhile) {
+  const auto at = [&](std::int64_t k, std::int64_t in_vector) LOSSPROOF_INLINE_LAMBDA {
+    hn::StoreU(exp<precision>(logits_of<input>(logits, i + k, in_vector)), lanes, e + k);
+  };
+  std::int64_t k = 0;
+  for (; k + 2 * step <= n; k += 2 * step) {
+    meanwhile(i + k);
+    at(k, step);
+    at(k + step, step);
+  }
+  for (; k < n; k += step) at(k, std::min(step, n - k));
+}
 template <DType input, Precision precision>
 void exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e) {
-  std::int64_t k = 0;
-  for (; k + step <= n; k += step) hn::StoreU(exp<precision>(logits_of<input>(logits, i + k)), lanes, e + k);
-  if (k < n) hn::StoreU(exp<precision>(logits_of<input>(logits, i + k, n - k)), lanes, e + k);
+  exponentials<input, precision>(logits, i, n, e, [](std::int64_t) {});
 }
 
 /// The sum of e^x over a row but for its target, whose exponentials are kept at `e` if `keep`.

@@ -1,12 +1,15 @@
 #include "tensor/overlap.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <numeric>
+#include <span>
 #include <utility>
-#include <vector>
+
+#include "tensor/elements.h"
 
 namespace lossproof {
 namespace {
@@ -15,6 +18,8 @@ struct Range {
   std::intptr_t begin;
   std::intptr_t end;
 };
+
+bool is_empty(const TensorView& view) { return std::ranges::find(view.shape(), 0) != view.shape().end(); }
 
 Range range_of(const TensorView& view) {
   const auto size = static_cast<std::intptr_t>(size_of(view.dtype()));
@@ -54,7 +59,7 @@ bool is_addressable(const TensorView& view) {
 }
 
 bool may_overlap(const TensorView& a, const TensorView& b) {
-  if (count(a.shape()) == 0 || count(b.shape()) == 0) return false;
+  if (is_empty(a) || is_empty(b)) return false;
   const Range ra = range_of(a);
   const Range rb = range_of(b);
   if (ra.end <= rb.begin || rb.end <= ra.begin) return false;
@@ -67,14 +72,15 @@ bool may_overlap(const TensorView& a, const TensorView& b) {
 }
 
 bool may_overlap_itself(const TensorView& view) {
-  if (count(view.shape()) == 0) return false;
-  std::vector<std::pair<std::int64_t, std::int64_t>> dimensions;  // stride and extent
+  if (is_empty(view) || is_dense(view)) return false;
+  std::array<std::pair<std::int64_t, std::int64_t>, max_rank> dimensions;  // stride and extent
+  std::size_t n = 0;
   for (int k = 0; k < view.rank(); ++k) {
-    if (view.shape()[k] > 1) dimensions.emplace_back(std::abs(view.strides()[k]), view.shape()[k]);
+    if (view.shape()[k] > 1) dimensions[n++] = {std::abs(view.strides()[k]), view.shape()[k]};
   }
-  std::ranges::sort(dimensions);
+  std::ranges::sort(std::span(dimensions).first(n));
   std::int64_t span = 1;
-  for (const auto& [stride, extent] : dimensions) {
+  for (const auto& [stride, extent] : std::span(dimensions).first(n)) {
     if (stride < span) return true;
     span += stride * (extent - 1);
   }

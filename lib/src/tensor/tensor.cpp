@@ -26,11 +26,6 @@ std::string_view name(DType dtype) {
   return "unknown dtype";
 }
 
-std::size_t size_of(DType dtype) {
-  if (dtype == DType::f16 || dtype == DType::bf16) return 2;
-  return dtype == DType::f32 || dtype == DType::i32 ? 4 : 8;
-}
-
 Extents::Extents(std::span<const std::int64_t> values) {
   for (const std::int64_t v : values) append(v);
 }
@@ -48,20 +43,27 @@ std::string to_string(const Extents& extents) {
   return text + "]";
 }
 
+namespace {
+
+[[noreturn, gnu::noinline]] void refuse_shape(const Extents& shape, bool negative) {
+  const std::string why = negative ? " has a negative extent" : " has more than 2^63 - 1 elements";
+  throw Error("shape " + to_string(shape) + why);
+}
+
+}  // namespace
+
 std::int64_t count(const Extents& shape) {
   std::int64_t product = 1;
   bool empty = false;
+  bool negative = false;
+  bool overflows = false;
   for (const std::int64_t extent : shape) {
-    if (extent < 0) throw Error("shape " + to_string(shape) + " has a negative extent");
+    negative |= extent < 0;
     empty |= extent == 0;
+    overflows |= __builtin_mul_overflow(product, extent, &product);
   }
-  if (empty) return 0;
-  for (const std::int64_t extent : shape) {
-    if (__builtin_mul_overflow(product, extent, &product)) {
-      throw Error("shape " + to_string(shape) + " has more than 2^63 - 1 elements");
-    }
-  }
-  return product;
+  if (negative || (overflows && !empty)) refuse_shape(shape, negative);
+  return empty ? 0 : product;
 }
 
 Extents row_major(const Extents& shape) {
