@@ -88,6 +88,8 @@ TEST(ExhaustCommand, AnInterruptedRunLeavesACheckpointThatGoesOnToTheSameRecord)
   EXPECT_EQ(std::count(cut.err.begin(), cut.err.end(), '\n'), 1);
   EXPECT_FALSE(fs::exists(directory / (name + ".json")));
   EXPECT_LT(record(directory / (name + ".checkpoint.json"))["inputs"].get<std::int64_t>(), 0x1000000);
+  expect_bad_input(lossproof(run, directory.path()),
+                   name + ".checkpoint.json: of a run that was interrupted; go on with --resume, or remove it");
   const Finished rest = lossproof(run + " --resume", directory.path());
   EXPECT_EQ(rest.code, 0) << rest.err;
   EXPECT_FALSE(fs::exists(directory / (name + ".checkpoint.json")));
