@@ -223,9 +223,9 @@ struct Definition {
   /// that are not ignored.
   std::function<double(const Row<double>&)> weight_in_mean{};
 
-  /// The value (where finite; number j of a function that maps rows) of a row that `limit` leaves to the definition, where it is rational. nullopt: it is a
-  /// theorem that it is irrational, so that no rounding of it is a tie and no endpoint of an enclosure is attained;
-  /// or nothing is known, where `theorems` says so.
+  /// The value (where finite; number j of a function that maps rows) of a row that `limit` leaves to the definition,
+  /// where it is rational. nullopt: it is a theorem that it is irrational, so that no rounding of it is a tie and no
+  /// endpoint of an enclosure is attained; or nothing is known, where `theorems` says so.
   std::function<std::optional<Rational>(const Row<double>&, std::size_t j)> exact_value;
 
   /// The rational that a value without one is known to lie beside. Empty: of no value.
@@ -251,5 +251,12 @@ struct Definition {
   /// Of a function that maps rows: its gradient where g has an infinity and neither it nor x has a NaN.
   std::function<std::vector<Extended>(const Row<double>&)> gradient_at_infinite_g{};
 };
+
+/// Whether weights may be one for each of the first input's elements instead of one for each class: where the target is
+/// a number for each class, and no distribution over them.
+inline bool may_weigh_logits(const Definition& definition) {
+  return definition.form == Form::classes && definition.arguments.size() > 1 &&
+         definition.arguments[1].kind == Argument::Kind::real;
+}
 
 }  // namespace oracles

@@ -46,7 +46,7 @@ Row<double> Rows::row(std::int64_t r) const {
   };
   const auto weights_of = [&](const std::optional<Tensor>& weight) {
     if (!weight) return std::vector<double>();
-    if (definition_->form == Form::classes) return weight->reals;
+    if (definition_->form == Form::classes) return weight->shape.size() == 1 ? weight->reals : numbers_of(*weight);
     return std::vector{weight->reals[broadcast_index(problem_->inputs[0].shape, r, weight->shape)]};
   };
   const auto& inputs = problem_->inputs;

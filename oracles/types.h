@@ -63,8 +63,8 @@ struct Attributes {
   Reduction reduction = Reduction::mean;
   std::int64_t ignore_index = -100;
   Parameters parameters{};
-  /// Finite numbers of the first input's dtype: of losses over classes one for each, [C]; of elementwise losses of a shape
-  /// that broadcasts to the first input's.
+  /// Finite numbers of the first input's dtype: of losses over classes one for each, [C], or where `may_weigh_logits` of
+  /// the first input's shape; of elementwise losses of a shape that broadcasts to that.
   std::optional<Tensor> weight{};
   std::optional<Tensor> pos_weight{};
 

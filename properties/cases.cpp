@@ -107,9 +107,10 @@ void clamp_into_domains(Case& c, const oracles::Definition& loss) {
   }
 }
 
-/// One number for each class; or of a shape that broadcasts to the elements', leading dimensions left out or of one
-/// element.
+/// One number for each class, or for each logit where that may be; or of a shape that broadcasts to the elements',
+/// leading dimensions left out or of one element.
 Shape weight_shape(const oracles::Definition& loss, const Shape& shape, Draws& draws) {
+  if (oracles::may_weigh_logits(loss) && draws.one_in(2)) return shape;
   if (loss.form == oracles::Form::classes) return {class_axes(shape).classes};
   Shape result(shape.begin() + static_cast<std::ptrdiff_t>(draws.one_in(2) ? 0 : draws.below(shape.size() + 1)), shape.end());
   for (std::int64_t& extent : result) extent = draws.one_in(4) ? 1 : extent;

@@ -78,12 +78,11 @@ void change_all_classes(Case& c, const Change& change) {
   change_classes(c.problem.inputs[0], as(Classes::logits));
 }
 
-/// The weight with these elements of the first input's shape, where it is not one for each class.
+/// The weights with these elements of the first input's shape, where they are not one for each class.
 template <class Take>
 void take_weights(const Definition& loss, Case& c, const Take& take) {
-  if (loss.form == Form::classes) return;
   for (auto* weight : {&c.problem.attributes.weight, &c.problem.attributes.pos_weight}) {
-    if (*weight) take(**weight);
+    if (*weight && (loss.form == Form::elements || (*weight)->shape.size() > 1)) take(**weight);
   }
 }
 
@@ -139,7 +138,8 @@ Case take_batch(const Definition& loss, const Case& c, std::span<const std::int6
   Case result = c;
   for (Tensor& input : result.problem.inputs) input = take_blocks(input, which);
   take_weights(loss, result, [&](Tensor& weight) {
-    const bool has_batch = weight.shape.size() == c.problem.inputs[0].shape.size() && weight.shape[0] != 1;
+    const Shape& shape = c.problem.inputs[0].shape;
+    const bool has_batch = weight.shape.size() == shape.size() && weight.shape[0] == shape[0];
     if (has_batch) weight = take_blocks(weight, which);
   });
   const Reduction reduction = c.problem.attributes.reduction;
@@ -216,7 +216,9 @@ Case as_rows(const Definition& loss, const Case& c, std::span<const std::int64_t
   }
   take_weights(loss, result, [&](Tensor& weight) {
     std::vector<std::size_t> from;
-    for (const std::int64_t row : which) from.push_back(oracles::broadcast_index(shape, row, weight.shape));
+    for (const std::size_t i : elements) {
+      from.push_back(oracles::broadcast_index(shape, static_cast<std::int64_t>(i), weight.shape));
+    }
     weight = gather_tensor(weight, flat, from);
   });
   fit_grad_output(loss, result);

@@ -105,7 +105,8 @@ std::string weight_error(const Definition& loss, const Case& c, const std::strin
   }
   const Shape& first = c.problem.inputs[0].shape;
   const bool is_of_classes = loss.form == Form::classes;
-  const Shape expected = is_of_classes ? Shape{class_axes(first).classes} : first;
+  const bool is_of_logits = oracles::may_weigh_logits(loss) && weight->shape.size() > 1;
+  const Shape expected = is_of_classes && !is_of_logits ? Shape{class_axes(first).classes} : first;
   if (is_of_classes ? weight->shape != expected : !broadcasts(weight->shape, expected)) {
     return name + " has shape " + bracketed(weight->shape) + ", expected " + (is_of_classes ? "" : "one that broadcasts to ") +
            bracketed(expected);

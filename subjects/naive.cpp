@@ -97,15 +97,15 @@ class Evaluation {
     return numbers;
   }
 
-  /// Of the classes, or of the element.
+  /// Of the classes, or of the elements.
   template <class R>
   std::vector<R> weights_of(const std::optional<View>& weight, std::int64_t r) const {
     std::vector<R> numbers;
     if (!weight) return numbers;
-    const bool is_of_classes = loss_.form == Form::classes;
+    const bool is_of_classes = loss_.form == Form::classes && weight->shape.size() == 1;
     const View all = is_of_classes ? *weight : broadcast(*weight, call_.inputs[0].shape);
     for (std::int64_t j = 0; j < classes_; ++j) {
-      numbers.push_back(static_cast<R>(read_real(all, is_of_classes ? j : r)));
+      numbers.push_back(static_cast<R>(read_real(all, is_of_classes ? j : at(r, j))));
     }
     return numbers;
   }

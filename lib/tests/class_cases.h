@@ -37,7 +37,7 @@ using TruthOfRow = std::function<RowTruth(const ClassRow&)>;
 
 constexpr DType real_dtypes[] = {DType::f16, DType::bf16, DType::f32, DType::f64};
 
-/// Inputs of shape [N, C, D], the second of the logits' shape or [N, D], and weights [C].
+/// Inputs of shape [N, C, D], the second of the logits' shape or [N, D], and weights [C] or of the logits' shape.
 struct ClassCase {
   const Loss& loss;
   Tensor logits;
@@ -67,7 +67,7 @@ struct ClassCase {
   ClassRow row(std::int64_t i) const {
     ClassRow r{.logits = along(numbers(logits), i),
                .weight = std::vector<double>(static_cast<std::size_t>(classes()), 1)};
-    if (weight) r.weight = numbers(*weight);
+    if (weight) r.weight = weight->shape().size() == 1 ? numbers(*weight) : along(numbers(*weight), i);
     if (second && is_real(second->dtype())) r.second = along(numbers(*second), i);
     if (second && !is_real(second->dtype())) r.target = static_cast<const std::int64_t*>(second->view().data())[i];
     return r;

@@ -199,8 +199,9 @@ TEST_P(MultilabelTruth, IsRoundedOnce) {
     ClassCase c{multilabel_soft_margin_loss,
                 tensor(GetParam(), {3, classes, 2}, testing::draw_logits(draw, 6 * classes)),
                 tensor(GetParam(), {3, classes, 2}, y)};
-    for (const bool weighted : {false, true}) {
-      if (weighted) c.weight = tensor(GetParam(), {classes}, testing::draw_weights(draw, classes));
+    const Extents of_weights[] = {{}, {classes}, c.logits.shape()};
+    for (const Extents& shape : of_weights) {
+      if (shape.size() > 0) c.weight = tensor(GetParam(), shape, testing::draw_weights(draw, count(shape)));
       for (const Reduction reduction : reductions) {
         for (const DType result : testing::real_dtypes) {
           testing::expect_class_loss(c, {.reduction = reduction}, multilabel_truth, result,
@@ -226,6 +227,20 @@ TEST(MultilabelSoftMargin, AtTheEdges) {
   expect_pair(loss, {}, {}, {}, {nan, {}, {}});
   expect_pair(loss, {inf, 3}, {1, 1}, {}, {std::log1p(std::exp(-3)) / 2, {nan, -inf}, {-inf, -inf}}, inf);
   expect_pair(loss, {inf, 3}, {0, 1}, {}, {inf, {0, 0}, {0, 0}}, 0);
+}
+
+TEST(MultilabelSoftMargin, WeightsOfOtherShapesAreRefused) {
+  const float ones[6] = {1, 1, 1, 1, 1, 1};
+  for (const Extents& weight : {Extents{}, {2}, {2, 1}, {3, 2}, {2, 3, 1}}) {
+    try {
+      multilabel_soft_margin_loss({TensorView(ones, {2, 3}), TensorView(ones, {2, 3})},
+                                  {.weight = TensorView(ones, weight)});
+      ADD_FAILURE() << "accepted " << to_string(weight);
+    } catch (const Error& e) {
+      EXPECT_EQ(std::string(e.what()), "multilabel_soft_margin_loss: weight has shape " + to_string(weight) +
+                                           "; expected [3] or [2, 3]");
+    }
+  }
 }
 
 }  // namespace

@@ -97,6 +97,8 @@ Property class_axis_may_move() {
     Case moved = rows;
     for (Tensor& input : moved.problem.inputs) input = with_rows_last(input);
     moved.problem.grad_output = with_rows_last(moved.problem.grad_output);
+    auto& weight = moved.problem.attributes.weight;
+    if (weight && weight->shape.size() > 1) weight = with_rows_last(*weight);
     expect_same_rows(compare, trial, c, rows);
     expect_same_rows(compare, trial, moved, rows);
     return compare.findings();

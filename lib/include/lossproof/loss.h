@@ -30,7 +30,8 @@ struct Options {
   /// What the argument is multiplied with (softplus; 1 if not given). Finite, not 0.
   std::optional<double> beta{};
   /// What losses are multiplied with, of the first input's dtype, every number finite. Losses over classes: one for each
-  /// class, [C]; elementwise losses: of a shape that broadcasts to the first input's, aligned at the last dimension.
+  /// class, [C] (multilabel_soft_margin_loss: or for each logit); elementwise losses: of a shape that broadcasts to the
+  /// first input's, aligned at the last dimension.
   std::optional<TensorView> weight{};
   /// What the part of positive targets is multiplied with (binary_cross_entropy_with_logits); as `weight`.
   std::optional<TensorView> pos_weight{};

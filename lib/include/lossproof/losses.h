@@ -122,7 +122,7 @@ extern const Loss distillation_kl;
 /// Multi-label classification by a sigmoid for each class: per row the mean over the classes of
 /// `-weight * (target * log(sigmoid(logits)) + (1 - target) * log(1 - sigmoid(logits)))`.
 /// Inputs: logits and target of one shape [C], [N, C] or [N, C, d1, ...] and real dtype; targets are any real numbers.
-/// Option `weight` [C] (1 for each). Shapes of values as of cross_entropy.
+/// Option `weight` [C], or of the logits' shape (1 for each). Shapes of values as of cross_entropy.
 /// Gradients: `weight_j * (sigmoid(logits_j) - target_j) / C`, and to the target `-weight_j * logits_j / C`.
 /// Each term at infinite logits and targets: as of binary_cross_entropy_with_logits, or +0 for a weight of 0. C = 0:
 /// NaN.

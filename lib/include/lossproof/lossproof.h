@@ -124,8 +124,9 @@ typedef struct lossproof_options {
   DLDataType dtype;          ///< the dtype of the value, which the tensor passed for it has to have
   int32_t has_beta;          ///< 1 if beta is given
   double beta;               ///< what the argument is multiplied with (softplus); finite, not 0; 1 if not given
-  /// What losses are multiplied with, of the first input's dtype, every number finite: of losses over classes [C], of
-  /// others of a shape that broadcasts to the first input's, aligned at the last dimension. NULL if not given.
+  /// What losses are multiplied with, of the first input's dtype, every number finite: of losses over classes [C]
+  /// (multilabel_soft_margin_loss: or the logits' shape), of others of a shape that broadcasts to the first input's,
+  /// aligned at the last dimension. NULL if not given.
   const DLTensor* weight;
   const DLTensor* pos_weight;   ///< what the part of positive targets is multiplied with; as weight
   int32_t log_target;           ///< 1 if the target is a logarithm (kl_div)

@@ -42,7 +42,7 @@ class ClassRows {
         second_.emplace(request.inputs[1]);
       }
     }
-    if (request.weight) weights_.emplace(*request.weight, 0, 0);
+    if (request.weight) weights_.emplace(*request.weight);
     if (request.grad) grad_.emplace(*request.grad);
     if (request.grad_target) grad_target_.emplace(*request.grad_target);
   }
@@ -51,7 +51,7 @@ class ClassRows {
   Divisor mean(std::int64_t begin, std::int64_t end) const {
     if (!target_) return static_cast<double>(end - begin);
     if (weights_) {
-      return {begin, end, [this](std::int64_t i) { return is_ignored(i) ? 0 : (*weights_)[(*target_)[i]]; }};
+      return {begin, end, [this](std::int64_t i) { return is_ignored(i) ? 0 : (*weights_)[i][(*target_)[i]]; }};
     }
     std::int64_t n = 0;
     target_->for_each(begin, end, [&](std::int64_t, std::int64_t target) { n += target == ignore_index_ ? 0 : 1; });
@@ -67,7 +67,8 @@ class ClassRows {
   bool is_ignored(std::int64_t i) const { return target_ && (*target_)[i] == ignore_index_; }
 
   RowInputs inputs(std::int64_t i) const {
-    RowInputs row{.logits = logits_[i], .weights = weights_, .parameters = parameters_};
+    RowInputs row{.logits = logits_[i], .parameters = parameters_};
+    if (weights_) row.weights = (*weights_)[i];
     if (target_) row.target = (*target_)[i];
     if (second_) row.second = (*second_)[i];
     return row;
@@ -140,7 +141,7 @@ class ClassRows {
   Parameters parameters_;
   std::optional<Integers> target_;
   std::optional<ClassInput> second_;
-  std::optional<Numbers> weights_;
+  std::optional<ClassInput> weights_;
   std::optional<ClassOutput> grad_;
   std::optional<ClassOutput> grad_target_;
 };

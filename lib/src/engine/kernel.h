@@ -30,7 +30,7 @@ struct Request {
   Reduction reduction;
   std::int64_t ignore_index;
   Parameters parameters{};
-  std::optional<TensorView> weight{};      // of elements: with the first input's shape, of classes: [C]
+  std::optional<TensorView> weight{};      // with the first input's shape
   std::optional<TensorView> pos_weight{};  // likewise
   std::optional<DType> dtype{};            // of the value, where the options say it
   std::optional<TensorView> grad_output{};
@@ -62,6 +62,12 @@ inline int class_dimension(int rank) { return rank == 1 ? 0 : 1; }
 inline std::int64_t classes_of(const Request& request) {
   const Extents& shape = request.inputs[0].shape();
   return shape[class_dimension(shape.size())];
+}
+
+/// Whether weights may be one for each logit: where the target is a number for each, and no distribution over them.
+inline bool may_weigh_logits(const Kernel& kernel) {
+  return kernel.form == Form::classes && kernel.arguments.size() > 1 &&
+         kernel.arguments[1].kind == Argument::Kind::real;
 }
 
 /// Whether the second input says a class for each position; otherwise it holds real numbers.

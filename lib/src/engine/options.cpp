@@ -32,6 +32,13 @@ void check_reduction(const Kernel& kernel, const Options& options) {
   if (reduction != Reduction::none && !kernel.takes.reduction) refuse(kernel, "takes no reduction but none");
 }
 
+/// The strides of one number for each class, seen with the shape of logits.
+Extents strides_of_classes(const TensorView& weight, const Extents& shape) {
+  Extents strides = shape;
+  for (int k = 0; k < shape.size(); ++k) strides[k] = k == class_dimension(shape.size()) ? weight.strides()[0] : 0;
+  return strides;
+}
+
 /// The strides of a view seen with a larger shape: NumPy's rules, by which dimensions are aligned at the last one, and
 /// an extent of 1 is repeated. nullopt: it does not fit.
 std::optional<Extents> broadcast_strides(const TensorView& view, const Extents& shape) {
@@ -96,10 +103,15 @@ void check_weight(const Kernel& kernel, std::span<const TensorView> inputs, std:
                   const std::optional<TensorView>& weight) {
   if (!weight) return;
   const TensorView& first = inputs[0];
-  check_dtype(kernel, name, weight->dtype(), first.dtype(), "the dtype of " + std::string(kernel.arguments[0].name));
+  check_dtype(kernel, name, weight->dtype(), first.dtype(), "the dtype of ", kernel.arguments[0].name);
   check_memory(kernel, name, *weight);
   if (kernel.form != Form::elements) {
-    check_shape(kernel, name, weight->shape(), {first.shape()[class_dimension(first.rank())]});
+    const Extents of_classes{first.shape()[class_dimension(first.rank())]};
+    const bool is_of_logits = may_weigh_logits(kernel) && weight->shape() == first.shape();
+    if (!is_of_logits && weight->shape() != of_classes) {
+      refuse(kernel, std::string(name) + " has shape " + to_string(weight->shape()) + "; expected " +
+                         to_string(of_classes) + (may_weigh_logits(kernel) ? " or " + to_string(first.shape()) : ""));
+    }
   } else if (!broadcast_strides(*weight, first.shape())) {
     refuse(kernel, std::string(name) + " has shape " + to_string(weight->shape()) +
                        "; expected one that broadcasts to " + to_string(first.shape()));
@@ -109,9 +121,11 @@ void check_weight(const Kernel& kernel, std::span<const TensorView> inputs, std:
 
 std::optional<TensorView> weight_of(const Kernel& kernel, std::span<const TensorView> inputs,
                                     const std::optional<TensorView>& weight) {
-  if (!weight || kernel.form != Form::elements) return weight;
+  if (!weight) return weight;
   const Extents& shape = inputs[0].shape();
-  return TensorView(weight->data(), weight->dtype(), shape, *broadcast_strides(*weight, shape));
+  const bool is_of_classes = kernel.form != Form::elements && weight->rank() == 1;
+  const Extents strides = is_of_classes ? strides_of_classes(*weight, shape) : *broadcast_strides(*weight, shape);
+  return TensorView(weight->data(), weight->dtype(), shape, strides);
 }
 
 }  // namespace lossproof::detail
