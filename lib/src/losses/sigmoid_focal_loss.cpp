@@ -17,6 +17,10 @@ HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
 void sigmoid_focal_loss(const detail::Request& request, detail::Stretch& stretch) {
+  if (is_usual(request.parameters)) {
+    return request.grad ? element_pass<UsualFocalLanes<Precision::result>>(request, stretch)
+                        : element_pass<UsualFocalLanes<Precision::element>>(request, stretch);
+  }
   if (request.grad) return element_pass<FocalLanes<Precision::result>>(request, stretch);
   element_pass<FocalLanes<Precision::element>>(request, stretch);
 }

@@ -38,14 +38,6 @@ HWY_INLINE void for_each_row(RowSet rows, const Work& work) {
   for (; rows != 0; rows &= rows - 1) work(static_cast<std::int64_t>(std::countr_zero(rows)));
 }
 
-/// Lanes as rows.
-template <class D>
-HWY_INLINE RowSet rows_of(D d, hn::Mask<D> mask) {
-  std::uint8_t bytes[8] = {};
-  hn::StoreMaskBits(d, mask, bytes);
-  return bytes[0];
-}
-
 template <DType input, Precision precision>
 struct Batch {
   static constexpr std::int64_t most = 64;
@@ -62,7 +54,7 @@ struct Batch {
     skipped = 0;
     const auto ignored = hn::Set(bits, ignore_index);
     for (std::int64_t r = 0; r < rows; r += step) {
-      skipped |= rows_of(bits, hn::Eq(hn::Load(bits, target + r), ignored)) << r;
+      skipped |= bits_of(bits, hn::Eq(hn::Load(bits, target + r), ignored)) << r;
     }
     skipped &= rows_from(0, rows);
     decided = rows_from(0, rows) & ~skipped;
@@ -92,14 +84,11 @@ struct Batch {
 
   /// Leaves those of rows k to `end` - 1 whose lane, k first, is not set.
   HWY_INLINE void keep(std::int64_t k, std::int64_t end, Mask mask) {
-    decided &= rows_of(lanes, mask) << k | ~rows_from(k, std::min(step, end - k));
+    decided &= bits_of(lanes, mask) << k | ~rows_from(k, std::min(step, end - k));
   }
 
   /// Which of the lanes from r on are decided rows.
-  Mask decided_from(std::int64_t r) const {
-    const std::uint8_t bytes[8] = {static_cast<std::uint8_t>(decided >> r)};
-    return hn::LoadMaskBits(lanes, bytes);
-  }
+  Mask decided_from(std::int64_t r) const { return mask_of(decided >> r); }
 
   RowLanes lanes_of(std::int64_t r) const {
     return {hn::Load(lanes, own + r), hn::Load(lanes, others + r), hn::Load(lanes, logit + r), own_error, others_error};

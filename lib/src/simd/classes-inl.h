@@ -135,7 +135,7 @@ class ClassPass {
     for (std::int64_t k = r; k < r + n; k += step) {
       const Vec scale = grad_output_ ? hn::LoadU(lanes, rows_.scale + k) : uniform;
       rows_.keep(k, r + n, hn::And(hn::Ne(scale, hn::Zero(lanes)), hn::Lt(hn::Abs(scale), constant(HUGE_VAL))));
-      negative |= rows_of(lanes, hn::Lt(scale, hn::Zero(lanes))) << k;
+      negative |= bits_of(lanes, hn::Lt(scale, hn::Zero(lanes))) << k;
       const Vec sum = hn::Add(hn::LoadU(lanes, rows_.own + k), hn::LoadU(lanes, rows_.others + k));
       hn::StoreU(hn::Div(scale, sum), lanes, rows_.scale + k);
     }
@@ -211,7 +211,7 @@ class ClassPass {
       if (here == 0) continue;
       const Ends e = ends(r);
       const auto undecided = round_and_store<output>(e.one, e.other, rounded, 0);
-      rows_.decided &= ~(here & rows_of(float_bits, hn::Ne(undecided, hn::Zero(float_bits))) << r);
+      rows_.decided &= ~(here & bits_of(float_bits, hn::Ne(undecided, hn::Zero(float_bits))) << r);
       for_each_row(here & rows_.decided, [&](std::int64_t k) {
         std::memcpy(place(k), reinterpret_cast<const char*>(rounded) + (k - r) * bytes_of<output>, bytes_of<output>);
       });

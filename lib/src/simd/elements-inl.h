@@ -72,6 +72,9 @@ class ElementPass {
   struct Decided {
     Decided() : usable(hn::FirstN(lanes, static_cast<std::size_t>(step))), undecided(hn::Zero(float_bits)) {}
     bool all() const { return hn::AllTrue(lanes, usable) && all_zero(undecided); }
+    std::uint64_t lane_bits() const {
+      return bits_of(lanes, usable) & bits_of(float_bits, hn::Eq(undecided, hn::Zero(float_bits)));
+    }
     Mask usable;
     hn::Vec<FloatBits> undecided;
   };
@@ -104,17 +107,17 @@ class ElementPass {
     return terms.total();
   }
 
-  /// Vector by vector. One of which a lane is not decided is left as a whole.
+  /// Vector by vector. Lanes that are not decided are left.
   HWY_NOINLINE void run_vectors(std::int64_t begin, std::int64_t end) {
     TermSum terms;
     for_vectors(elements_, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) HWY_ATTR {
       Decided decided;
       evaluate(elements_, f, i, n, true, decided);
-      if (stretch_.refuse || !decided.all()) {
-        for (std::int64_t k = 0; k < n; ++k) stretch_.left.push_back(i + k);
-      } else if constexpr (wants.sum) {
-        terms.add(f.value(false), hn::FirstN(lanes, static_cast<std::size_t>(n)));
+      const std::uint64_t good = stretch_.refuse ? 0 : decided.lane_bits();
+      for (std::int64_t k = 0; k < n; ++k) {
+        if ((good >> k & 1) == 0) stretch_.left.push_back(i + k);
       }
+      if constexpr (wants.sum) terms.add(f.value(false), mask_of(good & ((std::uint64_t{1} << n) - 1)));
     });
     if (wants.sum) stretch_.sum.add(terms.total());
   }

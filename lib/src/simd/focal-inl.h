@@ -23,17 +23,25 @@
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
-/// `precision` is that of log(1 + e).
+inline constexpr double usual_gamma = 2;
+inline constexpr double least_weight = 0x1p-160;
+
+/// Whether UsualFocalLanes evaluates it: alpha_t is at least the smaller one of alpha and 1 - alpha.
+inline bool is_usual(const detail::Parameters& p) {
+  return p.gamma == usual_gamma && (p.alpha < 0 || (p.alpha > 2 * least_weight && p.alpha < 1));
+}
+
+/// `precision` is that of the exponentials and of log(1 + e).
 template <Precision precision>
 class FocalLanes {
  public:
   using Sum = Terms<FocalLanes>;
 
-  FocalLanes(const detail::Parameters& parameters, Vec x, Vec y)
+  HWY_INLINE FocalLanes(const detail::Parameters& parameters, Vec x, Vec y)
       : gamma_(parameters.gamma),
         x_(x),
         size_(hn::Abs(x)),
-        e_(exp<Precision::result>(hn::Neg(size_))),
+        e_(exp<precision>(hn::Neg(size_))),
         l_(log1p_of_fraction<precision>(e_)),
         alpha_t_(alpha_t(parameters.alpha, y)) {
     const Vec rest = hn::Sub(constant(1), y);
@@ -44,21 +52,18 @@ class FocalLanes {
     const Vec u = hn::Div(n_, hn::Add(e_, constant(1)));
     is_power_small_ = gamma_ <= most_factors && gamma_ == std::floor(gamma_);
     z_ = is_power_small_ ? hn::Zero(lanes) : hn::Mul(constant(gamma_), log_of_normal(u));
-    power_ = is_power_small_ ? product_of(u) : exp<Precision::result>(z_);
+    power_ = is_power_small_ ? product_of(u) : exp<precision>(z_);
   }
 
   /// Where alpha_t is not next to nothing, no exponential leaves the range of normal numbers, nor does their product;
   /// and n is a number.
   Mask usable() const {
     const double most = gamma_ <= 64 ? exp_limit / (1 + gamma_) : -1;
-    const Mask near = hn::And(hn::Le(size_, constant(most)), hn::Ge(z_, constant(-exp_limit)));
-    return hn::And(near, hn::And(hn::Ge(alpha_t_, constant(0x1p-160)), hn::Eq(n_, n_)));
+    const Mask near = hn::And(is_number_up_to(most), hn::Ge(z_, constant(-exp_limit)));
+    return hn::And(near, hn::Ge(alpha_t_, constant(least_weight)));
   }
 
-  Bounded value(bool) const {
-    const Vec loss = hn::Mul(hn::Mul(alpha_t_, ce_), power_);
-    return {loss, hn::Mul(loss, hn::Add(power_error(), constant(exp_and_log + 12 * op)))};
-  }
+  Bounded value(bool) const { return {loss(), hn::Mul(loss(), hn::Add(power_error(), constant(value_error)))}; }
 
   Bounded gradient(const Factor& factor) const {
     const Vec lead = hn::Mul(hn::Mul(constant(gamma_), ce_), hn::Div(hn::Mul(hn::Sub(a_, b_), e_), n_));
@@ -66,13 +71,20 @@ class FocalLanes {
     const Vec size = hn::Div(hn::Mul(alpha_t_, power_), hn::Add(e_, constant(1)));
     const Vec scale = hn::Mul(hn::IfThenElse(is_positive(), size, hn::Neg(size)), factor.value);
     const Vec mass = hn::Mul(hn::Abs(scale), hn::Add(hn::Add(a_, own), hn::Abs(lead)));
-    const Vec error = hn::Add(power_error(), constant(3 * exp_and_log + exp_error(Precision::result) + 28 * op));
+    const Vec error = hn::Add(power_error(), constant(3 * exp_and_log + exp_error(precision) + 28 * op));
     return {hn::Mul(scale, hn::Add(hn::Sub(a_, own), lead)), hn::Mul(error, mass)};
   }
 
- private:
+ protected:
   static constexpr double op = arith::Fast::op;
-  static constexpr double exp_and_log = exp_error(Precision::result) + log_error(precision);
+  static constexpr double exp_and_log = exp_error(precision) + log_error(precision);
+  static constexpr double value_error = exp_and_log + 12 * op;               // but for the power's
+  static constexpr double factor_error = 2 * exp_error(precision) + 6 * op;  // of each factor of a power
+
+  Vec loss() const { return hn::Mul(hn::Mul(alpha_t_, ce_), power_); }
+  Mask is_number_up_to(double most) const { return hn::And(hn::Le(size_, constant(most)), hn::Eq(n_, n_)); }
+
+ private:
   static constexpr double most_factors = 8;
 
   Mask is_positive() const { return hn::Ge(x_, hn::Zero(lanes)); }
@@ -90,10 +102,10 @@ class FocalLanes {
 
   /// 2^-47.5 max(1, |log u|) gamma is below 2^-47.5 (gamma + |z|).
   Vec power_error() const {
-    const double of_factors = gamma_ * (2 * exp_error(Precision::result) + 6 * op);
+    const double of_factors = gamma_ * factor_error;
     if (is_power_small_) return constant(of_factors);
     const Vec of_log = hn::Mul(constant(0x1.7p-48 + op), hn::Add(constant(gamma_ + 1), hn::Abs(z_)));
-    return hn::Add(of_log, constant(of_factors + exp_error(Precision::result)));
+    return hn::Add(of_log, constant(of_factors + exp_error(precision)));
   }
 
   double gamma_;
@@ -109,6 +121,20 @@ class FocalLanes {
   bool is_power_small_;
   Vec z_;
   Vec power_;  // u^gamma
+};
+
+/// With the gamma that most calls have as a constant, a power of two factors, and weights never next to nothing.
+template <Precision precision>
+class UsualFocalLanes : public FocalLanes<precision> {
+ public:
+  using Sum = Terms<UsualFocalLanes>;
+
+  HWY_INLINE UsualFocalLanes(const detail::Parameters& parameters, Vec x, Vec y)
+      : FocalLanes<precision>({.alpha = parameters.alpha, .gamma = usual_gamma}, x, y) {}
+
+  Mask usable() const { return this->is_number_up_to(exp_limit / (1 + usual_gamma)); }
+  Mask is_normal() const { return hn::And(usable(), hn::Ge(this->loss(), constant(0x1.001p-126))); }
+  Near near_value() const { return {this->loss(), this->value_error + usual_gamma * this->factor_error}; }
 };
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

@@ -45,6 +45,18 @@ HWY_INLINE V clamped(V x, double least, double most) {
 #endif
 }
 
+/// Lane k of a mask as bit k, and back.
+template <class D>
+HWY_INLINE std::uint64_t bits_of(D d, hn::Mask<D> mask) {
+  std::uint8_t bytes[8] = {};
+  hn::StoreMaskBits(d, mask, bytes);
+  return bytes[0];
+}
+HWY_INLINE Mask mask_of(std::uint64_t lane_bits) {
+  const std::uint8_t bytes[8] = {static_cast<std::uint8_t>(lane_bits)};
+  return hn::LoadMaskBits(lanes, bytes);
+}
+
 /// The unevaluated sum of two doubles.
 struct Pair {
   Vec hi;
