@@ -43,7 +43,7 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
                                 .value = value,
                                 .grad = gradients.first,
                                 .grad_target = gradients.second};
-  detail::check_request(kernel, request);
+  detail::check_request(kernel, request, options);
   const simd::TargetHere target(simd::target_here());
   const Refinements r = kernel.run(kernel, request);
   add(counters.results, r.results);

@@ -231,16 +231,20 @@ TEST(MultilabelSoftMargin, AtTheEdges) {
 
 TEST(MultilabelSoftMargin, WeightsOfOtherShapesAreRefused) {
   const float ones[6] = {1, 1, 1, 1, 1, 1};
-  for (const Extents& weight : {Extents{}, {2}, {2, 1}, {3, 2}, {2, 3, 1}}) {
+  const auto expect_refused = [&](const Extents& logits, const Extents& weight, const std::string& expected) {
     try {
-      multilabel_soft_margin_loss({TensorView(ones, {2, 3}), TensorView(ones, {2, 3})},
+      multilabel_soft_margin_loss({TensorView(ones, logits), TensorView(ones, logits)},
                                   {.weight = TensorView(ones, weight)});
       ADD_FAILURE() << "accepted " << to_string(weight);
     } catch (const Error& e) {
       EXPECT_EQ(std::string(e.what()), "multilabel_soft_margin_loss: weight has shape " + to_string(weight) +
-                                           "; expected [3] or [2, 3]");
+                                           "; expected " + expected);
     }
+  };
+  for (const Extents& weight : {Extents{}, {2}, {2, 1}, {3, 2}, {2, 3, 1}}) {
+    expect_refused({2, 3}, weight, "[3] or [2, 3]");
   }
+  expect_refused({3}, {1, 3}, "[3]");
 }
 
 }  // namespace

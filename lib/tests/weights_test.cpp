@@ -1,7 +1,9 @@
 // Weights and gradients to the target of the losses of one element: the squared error and binary cross entropy from logits.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "element_calls.h"
@@ -169,6 +171,27 @@ TEST(Weights, OfAnotherDtypeOrShapeOrNotFiniteAreRefused) {
                  "binary_cross_entropy_with_logits: pos_weight[2] is inf; expected a finite number");
   expect_refused(binary_cross_entropy_with_logits, {.weight = TensorView(static_cast<const float*>(nullptr), {3})},
                  "binary_cross_entropy_with_logits: weight of shape [3] is null");
+}
+
+TEST(Weights, MayNotShareMemoryWithAnOutputEvenWhereNothingIsWeighted) {
+  float weight[3] = {1, 2, 3};
+  const std::int64_t classes[1] = {};
+  const TensorView none(weight, {0, 3}), indices(classes, {0});
+  const auto expect_refused = [&](const Loss& loss, const TensorView& target) {
+    try {
+      loss.value(std::array{none, target}, {.weight = TensorView(weight, {3})}, MutableTensorView(weight + 1, {}));
+      ADD_FAILURE() << loss.name() << " accepted it";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.what(), std::string(loss.name()) + ": the value shares memory with weight");
+    }
+    EXPECT_EQ(weight[1], 2);
+  };
+  expect_refused(cross_entropy, indices);
+  expect_refused(nll_loss, indices);
+  expect_refused(multilabel_soft_margin_loss, none);
+  expect_refused(binary_cross_entropy_with_logits, none);
+  expect_refused(lossproof::binary_cross_entropy, none);
+  expect_refused(mse_loss, none);
 }
 
 }  // namespace

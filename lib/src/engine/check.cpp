@@ -31,8 +31,9 @@ void check_classes(const Kernel& kernel, const Request& request) {
   });
 }
 
+/// Held apart from the weights in their own shape: seen with that of inputs without elements, they would have none.
 void check_output(const Kernel& kernel, std::string_view argument, const TensorView& view, const Extents& shape,
-                  const Request& request) {
+                  const Request& request, const Options& options) {
   check_real(kernel, argument, view.dtype());
   check_shape(kernel, argument, view.shape(), shape);
   check_memory(kernel, argument, view);
@@ -48,8 +49,8 @@ void check_output(const Kernel& kernel, std::string_view argument, const TensorV
   const auto check_apart = [&](const std::optional<TensorView>& other, const char* name) {
     if (other && may_overlap(view, *other)) refuse(kernel, std::string(argument) + " shares memory with " + name);
   };
-  check_apart(request.weight, "weight");
-  check_apart(request.pos_weight, "pos_weight");
+  check_apart(options.weight, "weight");
+  check_apart(options.pos_weight, "pos_weight");
   check_apart(request.grad_output, "grad_output");
 }
 
@@ -86,14 +87,14 @@ void check_grad_output(const Kernel& kernel, const Request& request) {
   check_memory(kernel, "grad_output", grad_output);
 }
 
-void check_gradients(const Kernel& kernel, const Request& request) {
-  if (request.grad) check_output(kernel, "the gradient", *request.grad, request.inputs[0].shape(), request);
+void check_gradients(const Kernel& kernel, const Request& request, const Options& options) {
+  if (request.grad) check_output(kernel, "the gradient", *request.grad, request.inputs[0].shape(), request, options);
   if (!request.grad_target) return;
   if (request.inputs.size() < 2 || has_class_indices(request.inputs)) {
     refuse(kernel, "there is no gradient but with respect to " + std::string(kernel.arguments[0].name));
   }
   check_output(kernel, "the gradient of " + std::string(kernel.arguments[1].name), *request.grad_target,
-               request.inputs[1].shape(), request);
+               request.inputs[1].shape(), request, options);
 }
 
 void check_outputs_apart(const Kernel& kernel, const Request& request) {
@@ -144,17 +145,18 @@ void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, cons
   check_weight(kernel, inputs, "pos_weight", options.pos_weight);
 }
 
-void check_request(const Kernel& kernel, const Request& request) {
+void check_request(const Kernel& kernel, const Request& request, const Options& options) {
   if (request.grad_output) check_grad_output(kernel, request);  // outputs are held apart from what is known to be sound
   if (request.value) {
     if (request.dtype) {
       check_dtype(kernel, "the value", request.value->dtype(), *request.dtype, "as the option dtype says");
     }
-    check_output(kernel, "the value", *request.value, value_shape(kernel, request.inputs, request.reduction), request);
+    const Extents shape = value_shape(kernel, request.inputs, request.reduction);
+    check_output(kernel, "the value", *request.value, shape, request, options);
   } else if (!request.wants_gradient()) {
     refuse(kernel, "no gradient is asked for; expected at least one");
   }
-  if (request.grad_output) check_gradients(kernel, request);
+  if (request.grad_output) check_gradients(kernel, request, options);
   check_outputs_apart(kernel, request);
   if (request.inputs.size() > 1 && has_class_indices(request.inputs)) check_classes(kernel, request);
   for (std::size_t k = 0; k < request.inputs.size(); ++k) {

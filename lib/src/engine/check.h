@@ -15,7 +15,8 @@ Extents value_shape(const Kernel& kernel, std::span<const TensorView> inputs, Re
 /// Checks inputs and options alone: number, dtypes, ranks, shapes, null data, options that the loss does not take.
 void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, const Options& options);
 
-/// Checks the rest of a request whose inputs have passed: class indices, outputs, grad_output, overlap.
-void check_request(const Kernel& kernel, const Request& request);
+/// Checks the rest of a request, made with these options, whose inputs have passed: class indices, outputs,
+/// grad_output, overlap.
+void check_request(const Kernel& kernel, const Request& request, const Options& options);
 
 }  // namespace lossproof::detail

@@ -107,10 +107,11 @@ void check_weight(const Kernel& kernel, std::span<const TensorView> inputs, std:
   check_memory(kernel, name, *weight);
   if (kernel.form != Form::elements) {
     const Extents of_classes{first.shape()[class_dimension(first.rank())]};
-    const bool is_of_logits = may_weigh_logits(kernel) && weight->shape() == first.shape();
+    const bool may_be_of_logits = may_weigh_logits(kernel) && first.rank() > 1;
+    const bool is_of_logits = may_be_of_logits && weight->shape() == first.shape();
     if (!is_of_logits && weight->shape() != of_classes) {
       refuse(kernel, std::string(name) + " has shape " + to_string(weight->shape()) + "; expected " +
-                         to_string(of_classes) + (may_weigh_logits(kernel) ? " or " + to_string(first.shape()) : ""));
+                         to_string(of_classes) + (may_be_of_logits ? " or " + to_string(first.shape()) : ""));
     }
   } else if (!broadcast_strides(*weight, first.shape())) {
     refuse(kernel, std::string(name) + " has shape " + to_string(weight->shape()) +
