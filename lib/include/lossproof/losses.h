@@ -7,8 +7,9 @@
 // range, that is, from half a unit above its largest number on (65520 in f16), is infinite.
 // A result whose distance from the midpoint of two numbers is below 2^-4400 of it, and of which no argument tells the
 // side, is rounded as the tie that it almost surely is; Refinements::undecided counts them, and no input is known that
-// gives one but a sum whose terms cancel to exactly 0, as they may under weights of both signs: it is +0; and
-// those that softmax and distillation_kl name.
+// gives one but a sum whose terms cancel to exactly 0, as they may under weights of both signs: it is +0; those
+// that softmax and distillation_kl name; and where logits lie 2^40 apart and more, the sign of a weighted sum of binary
+// losses that rounds to 0.
 //
 // Dtypes, for all: inputs of real numbers are all f16, all bf16, all f32 or all f64; the value, the gradient and
 // grad_output have any of these, each its own.
