@@ -39,7 +39,7 @@ bool store_minus_shares(const Row& row, const TensorView& masses, arith::DD exac
     if (!(most_of_a_share >= 0x1p-230 && most_of_a_share <= 0x1p550)) return false;
     const auto in_pairs = [&] { return store_minus_shares_in_pairs(view, row.classes(), m, exact_factor, out); };
     if (!row.keeps()) return in_pairs();
-    const double of_share = sums.mass * std::fabs(scale) * (Row::share_error + sum_error + 4 * Row::op);
+    const double of_share = most_of_a_share * (Row::share_error + sum_error + 4 * Row::op);
     const double of_mass = std::fabs(factor) * 4 * Row::op;
     const auto enclosed = [=](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
       const Vec e = view.e(k, n);
