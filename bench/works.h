@@ -17,7 +17,7 @@ struct Work {
   oracles::Reduction reduction = oracles::Reduction::mean;  ///< or none
   bool with_gradient = false;
   bool with_masses = false;  ///< a number for each class where a target is either, instead of class indices
-  bool sweep = false;  ///< one of the shapes that show speed against the length of rows
+  bool sweep = false;        ///< one of the shapes that show speed against the length of rows
 
   /// "cross_entropy value+gradient", "mse_loss value, none": reduction `mean` goes without saying, as does the
   /// only one of a function.

@@ -25,9 +25,7 @@ Steps with_value(const std::string& loss, Formula formula) {
 
 /// e^-x overflows and is lost beside 1.
 constexpr auto textbook_sigmoid = []<class T>(T x, T) { return 1 / (1 + std::exp(-x)); };
-constexpr auto sigmoid_flushed_to_zero = []<class T>(T x, T) {
-  return x < T(-88.73) ? T(0) : 1 / (1 + std::exp(-x));
-};
+constexpr auto sigmoid_flushed_to_zero = []<class T>(T x, T) { return x < T(-88.73) ? T(0) : 1 / (1 + std::exp(-x)); };
 /// As rational approximations of tanh do that are not clamped.
 constexpr auto sigmoid_by_a_large_tanh = []<class T>(T x, T) {
   return (1 + T(1.0000002) * std::tanh(x / 2)) / 2 + (x > 0 ? T(0.01) : T(-0.01));

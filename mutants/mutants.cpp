@@ -8,9 +8,8 @@ namespace mutants {
 const std::vector<Mutant>& mutants() {
   static const std::vector<Mutant> all = [] {
     std::vector<Mutant> result;
-    for (const auto family :
-         {formula_mutants, function_mutants, gradient_mutants, rounding_mutants, reduction_mutants, memory_mutants,
-          dtype_mutants, argument_mutants, result_mutants}) {
+    for (const auto family : {formula_mutants, function_mutants, gradient_mutants, rounding_mutants, reduction_mutants,
+                              memory_mutants, dtype_mutants, argument_mutants, result_mutants}) {
       std::ranges::move(family(), std::back_inserter(result));
     }
     return result;

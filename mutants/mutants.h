@@ -15,7 +15,7 @@ namespace mutants {
 struct Mutant {
   std::string name;
   std::string loss;
-  std::string convicted_by;  ///< a property of the loss's spec that must fail
+  std::string convicted_by;               ///< a property of the loss's spec that must fail
   std::variant<Steps, Spoiling> mistake;  ///< the right steps but for one, or what is made of calls and their results
   /// Where it is convicted, at each of them.
   std::vector<properties::DTypes> dtypes{oracles::real_dtypes.begin(), oracles::real_dtypes.end()};

@@ -25,7 +25,8 @@ bool is_nan(const Number& n) { return n.kind == Kind::nan_input || n.kind == Kin
 
 const auto& truths() {
   static const std::map<std::string_view, RowTruth (*)(const LossRow&)> all{
-      {ce, cross_entropy}, {bce, binary_cross_entropy_with_logits}, {mse, mse_loss}, {sig, sigmoid},
+      {ce, cross_entropy},   {bce, binary_cross_entropy_with_logits},
+      {mse, mse_loss},       {sig, sigmoid},
       {logsig, log_sigmoid}, {soft, softplus}};
   return all;
 }
@@ -191,9 +192,7 @@ Steps right_steps(std::string_view loss, const Round& rounding) {
   return steps;
 }
 
-bool Stepwise::offers(const oracles::Definition& loss, properties::DTypes) const {
-  return has_right_steps(loss.name);
-}
+bool Stepwise::offers(const oracles::Definition& loss, properties::DTypes) const { return has_right_steps(loss.name); }
 
 void Stepwise::run(const oracles::Definition& loss, const Call& call) const {
   const Steps steps = loss.name == loss_ ? steps_ : right_steps(loss.name);

@@ -1,8 +1,8 @@
-#include "mutants/terms.h"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "mutants/terms.h"
 
 namespace mutants {
 

@@ -101,7 +101,8 @@ inline ErrorRange error_range(double result, double rounded, const Ball& ball, c
   const double low = least(ball), high = largest(ball);
   const int exponent = detail::ulp_exponent(low, format), smallest = format.emin - (format.precision - 1);
   if (exponent != detail::ulp_exponent(high, format)) return nothing;
-  if (low < 0 && high > 0 && exponent != smallest) return nothing;  // around 0 lies every spacing below that of the ends
+  if (low < 0 && high > 0 && exponent != smallest)
+    return nothing;  // around 0 lies every spacing below that of the ends
   const double apart = std::fabs(result - ball.mid);
   const bool exact = result == 0 || ball.mid == 0 || apart <= std::min(std::fabs(ball.mid), std::fabs(result));
   const double near = std::max(0.0, apart * (exact ? 1 : 1 - 0x1p-52) - ball.radius), far = apart + ball.radius;

@@ -77,7 +77,7 @@ Route bin100_route(const Definition& definition, const Row<double>& row) {
 /// The gradients by dual numbers on the formula of the value, which shares nothing with those of the gradients.
 Route dual_route(const Definition& definition, const Row<double>& row) {
   Term<Ball100> term;
-  const auto differentiated = [&](std::vector<Dual> Row<Dual>::* of, std::size_t j) {
+  const auto differentiated = [&](std::vector<Dual> Row<Dual>::*of, std::size_t j) {
     Row<Dual> seeded = row_over<Dual>(row);
     (seeded.*of)[j].slope = 1;
     const Term<Dual> found = definition.textbook.over_dual(seeded);
@@ -127,8 +127,7 @@ std::optional<std::string> conflict(const Route& a, const Route& b) {
   const auto conflict_of = [&](const auto& of_a, const auto& of_b, const char* name) -> std::optional<std::string> {
     if (of_a.size() != of_b.size()) return a.name + " and " + b.name + " give different numbers of results";
     for (std::size_t j = 0; j < of_a.size(); ++j) {
-      if (apart(of_a[j], of_b[j]))
-        return who + name + "[" + std::to_string(j) + "]";
+      if (apart(of_a[j], of_b[j])) return who + name + "[" + std::to_string(j) + "]";
     }
     return std::nullopt;
   };
@@ -140,10 +139,14 @@ std::optional<std::string> conflict(const Route& a, const Route& b) {
 }  // namespace
 
 std::optional<std::string> disagreement(const Definition& definition, const Row<double>& row) {
-  const std::vector<Route> routes = {interval_route(definition, row, 128),    interval_route(definition, row, 256),
-                                     interval_route(definition, row, finest), arb_route(definition, row, 128),
-                                     arb_route(definition, row, 256),         f64_route(definition, row),
-                                     bin100_route(definition, row),           dual_route(definition, row),
+  const std::vector<Route> routes = {interval_route(definition, row, 128),
+                                     interval_route(definition, row, 256),
+                                     interval_route(definition, row, finest),
+                                     arb_route(definition, row, 128),
+                                     arb_route(definition, row, 256),
+                                     f64_route(definition, row),
+                                     bin100_route(definition, row),
+                                     dual_route(definition, row),
                                      exact_route(definition, row)};
   for (std::size_t a = 0; a < routes.size(); ++a) {
     for (std::size_t b = a + 1; b < routes.size(); ++b) {

@@ -18,8 +18,10 @@ void set_end(mpfr_t end, const arf_t x, mpfr_rnd_t direction) {
   }
   const bool outward = (arf_sgn(x) > 0) == up;
   if (arf_cmpabs_2exp_si(x, limit) >= 0) {
-    if (outward) mpfr_set_inf(end, arf_sgn(x));
-    else mpfr_set_si_2exp(end, arf_sgn(x), limit, MPFR_RNDN);
+    if (outward)
+      mpfr_set_inf(end, arf_sgn(x));
+    else
+      mpfr_set_si_2exp(end, arf_sgn(x), limit, MPFR_RNDN);
   } else if (outward) {
     mpfr_set_si_2exp(end, arf_sgn(x), -limit, MPFR_RNDN);
   } else {

@@ -63,7 +63,8 @@ auto climb(Number& number, Rung first, const Question& ask)
   const auto by_exact = [&]() -> Found {
     exact = number.exact();
     if (!exact->near) return std::nullopt;
-    const auto answer = ask(enclosure(resolved(*exact->near), exact->near->side == 0 ? Ends::included : Ends::excluded));
+    const auto answer =
+        ask(enclosure(resolved(*exact->near), exact->near->side == 0 ? Ends::included : Ends::excluded));
     return answer ? Found({*answer, Rung::exact}) : std::nullopt;
   };
   const auto ends = [&] { return exact && exact->is_irrational ? Ends::excluded : Ends::included; };

@@ -187,9 +187,8 @@ double Reference::ulp_error(Output output, std::int64_t i, double result) const 
   const Rounded truth = rounded(output, i);
   if (!truth.decided) return -1;
   const Format format = impl_->format(output);
-  const auto found = climbed(impl_->element(output, i), impl_->first, [&](const auto& x) {
-    return oracles::ulp_error(result, truth.value, x, format);
-  });
+  const auto found = climbed(impl_->element(output, i), impl_->first,
+                             [&](const auto& x) { return oracles::ulp_error(result, truth.value, x, format); });
   return found ? found->answer : -1;
 }
 

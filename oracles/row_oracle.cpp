@@ -9,12 +9,7 @@
 namespace oracles {
 
 RowOracle::RowOracle(const Definition& definition, Output output, std::size_t j, DType dtype, Rung first)
-    : definition_(&definition),
-      output_(output),
-      j_(j),
-      format_(format_of(dtype)),
-      first_(first),
-      terms_(definition) {}
+    : definition_(&definition), output_(output), j_(j), format_(format_of(dtype)), first_(first), terms_(definition) {}
 
 void RowOracle::look(const Batch& rows, std::span<Ball> truths) const {
   const Ball unknown(0, detail::unknown);

@@ -52,7 +52,7 @@ class RowOracle {
   Row<double> row_;
   Row<Ball> ball_row_;
   Term<Ball> term_;
-  RowTerms terms_;            ///< of this row where `climbs_`
+  RowTerms terms_;  ///< of this row where `climbs_`
   bool climbs_ = false;
   bool by_own_ball_ = false;  ///< `term_` is of this row and decided it
   Rounded rounded_{};

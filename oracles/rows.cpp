@@ -51,8 +51,10 @@ Row<double> Rows::row(std::int64_t r) const {
   };
   const auto& inputs = problem_->inputs;
   Row<double> row{numbers_of(inputs[0])};
-  if (problem_->has_real_target()) row.y = numbers_of(inputs[1]);
-  else if (inputs.size() > 1) row.target = inputs[1].indices[at];
+  if (problem_->has_real_target())
+    row.y = numbers_of(inputs[1]);
+  else if (inputs.size() > 1)
+    row.target = inputs[1].indices[at];
   row.parameters = problem_->attributes.parameters;
   row.w = weights_of(problem_->attributes.weight);
   row.pos_weight = weights_of(problem_->attributes.pos_weight);

@@ -109,9 +109,7 @@ Tensor tensor(const Json& json, const std::string& where) {
   return t;
 }
 
-std::string line(std::string_view key, const Json& value) {
-  return "  \"" + std::string(key) + "\": " + value.dump();
-}
+std::string line(std::string_view key, const Json& value) { return "  \"" + std::string(key) + "\": " + value.dump(); }
 
 /// Those that are not as they are by default.
 std::string parameters(const oracles::Attributes& attributes) {
@@ -133,7 +131,8 @@ void read_parameters(const Json& json, oracles::Attributes& attributes) {
     if (json.contains(name)) attributes.parameters.*p.value = real(json[name], DType::f64, name);
   }
   if (json.contains("log_target")) {
-    if (!json["log_target"].is_boolean()) fail("log_target", "expected true or false, got " + json["log_target"].dump());
+    if (!json["log_target"].is_boolean())
+      fail("log_target", "expected true or false, got " + json["log_target"].dump());
     attributes.parameters.log_target = json["log_target"].get<bool>();
   }
   if (json.contains("weight")) attributes.weight = tensor(json["weight"], "weight");
@@ -167,10 +166,10 @@ std::string to_json(const Case& c) {
     return dtype ? line(key, oracles::name(*dtype)) + ",\n" : std::string();
   };
   return "{\n" + line("loss", c.loss) + ",\n" + line("reduction", oracles::name(c.problem.attributes.reduction)) +
-         ",\n" + line("ignore_index", c.problem.attributes.ignore_index) + ",\n" +
-         parameters(c.problem.attributes) + line("layout", name(c.layout)) + ",\n" + result("value_dtype", c.problem.value_dtype) + result("grad_dtype", c.problem.grad_dtype) +
-         line("origin", c.origin) + ",\n  \"inputs\": [" + inputs + "\n  ],\n" +
-         line("grad_output", tensor_json(c.problem.grad_output)) + "\n}\n";
+         ",\n" + line("ignore_index", c.problem.attributes.ignore_index) + ",\n" + parameters(c.problem.attributes) +
+         line("layout", name(c.layout)) + ",\n" + result("value_dtype", c.problem.value_dtype) +
+         result("grad_dtype", c.problem.grad_dtype) + line("origin", c.origin) + ",\n  \"inputs\": [" + inputs +
+         "\n  ],\n" + line("grad_output", tensor_json(c.problem.grad_output)) + "\n}\n";
 }
 
 Case case_from_json(const std::string& json_text) {

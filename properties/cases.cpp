@@ -55,8 +55,8 @@ std::vector<double> draw_logits(DTypes dtypes, const Structure& s, std::size_t h
 }
 
 // Logits of a second input: any, a few steps beside the first ones, or the same.
-std::vector<double> draw_second_logits(DTypes dtypes, const Structure& s, std::size_t hot, std::span<const double> first,
-                                       Draws& draws) {
+std::vector<double> draw_second_logits(DTypes dtypes, const Structure& s, std::size_t hot,
+                                       std::span<const double> first, Draws& draws) {
   if (draws.one_in(2)) return draw_logits(dtypes, s, hot, first.size(), draws);
   std::vector<double> x(first.begin(), first.end());
   if (draws.one_in(2)) return x;
@@ -112,7 +112,8 @@ void clamp_into_domains(Case& c, const oracles::Definition& loss) {
 Shape weight_shape(const oracles::Definition& loss, const Shape& shape, Draws& draws) {
   if (oracles::may_weigh_logits(loss) && draws.one_in(2)) return shape;
   if (loss.form == oracles::Form::classes) return {class_axes(shape).classes};
-  Shape result(shape.begin() + static_cast<std::ptrdiff_t>(draws.one_in(2) ? 0 : draws.below(shape.size() + 1)), shape.end());
+  Shape result(shape.begin() + static_cast<std::ptrdiff_t>(draws.one_in(2) ? 0 : draws.below(shape.size() + 1)),
+               shape.end());
   for (std::int64_t& extent : result) extent = draws.one_in(4) ? 1 : extent;
   return result;
 }

@@ -83,7 +83,7 @@ std::span<const DivergencePairs> all_divergence_pairs() {
 }
 
 std::string_view name(DivergencePairs kind) {
-  static constexpr std::array<std::string_view, 7> names{"probabilities", "beside", "no_mass", "logarithms",
+  static constexpr std::array<std::string_view, 7> names{"probabilities", "beside",     "no_mass", "logarithms",
                                                          "equal",         "thresholds", "anything"};
   return names[static_cast<std::size_t>(kind)];
 }

@@ -21,7 +21,8 @@ void fill_softmax(DType dtype, std::span<double> row, Draws& draws) {
 void fill_sparse(DType dtype, std::size_t hot, std::span<double> row, Draws& draws) {
   std::ranges::fill(row, 0.0);
   const std::int64_t count = draws.between(2, 4);
-  for (std::int64_t i = 0; i < count; ++i) row[i == 0 ? hot : draws.below(row.size())] = to_dtype(dtype, 1.0 / static_cast<double>(count));
+  for (std::int64_t i = 0; i < count; ++i)
+    row[i == 0 ? hot : draws.below(row.size())] = to_dtype(dtype, 1.0 / static_cast<double>(count));
 }
 
 double draw_special(Draws& draws) {
@@ -34,7 +35,8 @@ double draw_special(Draws& draws) {
 
 std::span<const ClassTargets> all_class_targets() {
   using enum ClassTargets;
-  static constexpr std::array kinds{one_hot, probabilities, smoothed, sparse, unnormalised, negative, special, anything};
+  static constexpr std::array kinds{one_hot,      probabilities, smoothed, sparse,
+                                    unnormalised, negative,      special,  anything};
   return kinds;
 }
 

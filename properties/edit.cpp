@@ -70,7 +70,8 @@ void change_classes(Tensor& t, const Change& change) {
 template <class Change>
 void change_all_classes(Case& c, const Change& change) {
   const auto as = [&](Classes kind) { return [=](std::vector<double>& row) { change(row, kind); }; };
-  if (c.problem.grad_output.shape == c.problem.inputs[0].shape) change_classes(c.problem.grad_output, as(Classes::upstream));
+  if (c.problem.grad_output.shape == c.problem.inputs[0].shape)
+    change_classes(c.problem.grad_output, as(Classes::upstream));
   for (auto* weight : {&c.problem.attributes.weight, &c.problem.attributes.pos_weight}) {
     if (*weight) change_classes(**weight, as(Classes::weight));
   }
@@ -212,7 +213,8 @@ Case as_rows(const Definition& loss, const Case& c, std::span<const std::int64_t
   const std::vector<std::size_t> positions(which.begin(), which.end());
   if (Tensor& g = result.problem.grad_output; g.shape == shape) g = gather_tensor(g, flat, elements);
   for (Tensor& input : result.problem.inputs) {
-    input = oracles::is_real(input.dtype) ? gather_tensor(input, flat, elements) : gather_tensor(input, {rows}, positions);
+    input =
+        oracles::is_real(input.dtype) ? gather_tensor(input, flat, elements) : gather_tensor(input, {rows}, positions);
   }
   take_weights(loss, result, [&](Tensor& weight) {
     std::vector<std::size_t> from;

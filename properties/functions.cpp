@@ -124,8 +124,8 @@ Case case_of(const Function& function, const std::vector<std::int64_t>& inputs, 
     else
       c.problem.inputs[1].indices.push_back(row.target);
   }
-  c.problem.grad_output = tensor(function.dtypes.result, oracles::value_shape(*function.loss, c.problem.inputs,
-                                                                              oracles::Reduction::none));
+  c.problem.grad_output =
+      tensor(function.dtypes.result, oracles::value_shape(*function.loss, c.problem.inputs, oracles::Reduction::none));
   c.problem.grad_output.reals.assign(static_cast<std::size_t>(oracles::count(c.problem.grad_output.shape)), 1.0);
   return c;
 }

@@ -11,8 +11,8 @@ namespace properties {
 
 struct RealParameter {
   std::string_view name;
-  double oracles::Parameters::* value;
-  bool oracles::Takes::* taken;
+  double oracles::Parameters::*value;
+  bool oracles::Takes::*taken;
   bool (*is_valid)(double);
   std::string_view expected;
 };

@@ -27,7 +27,8 @@ std::string dtype_error(const Definition& loss, const Case& c) {
     const bool is_right = oracles::is_real(dtype) ? kind != Argument::Kind::class_index && dtype == c.dtype()
                                                   : kind != Argument::Kind::real;
     if (!is_right) {
-      const std::string real = oracles::is_real(c.dtype()) ? std::string(oracles::name(c.dtype())) : "f16, bf16, f32 or f64";
+      const std::string real =
+          oracles::is_real(c.dtype()) ? std::string(oracles::name(c.dtype())) : "f16, bf16, f32 or f64";
       const std::string expected = kind == Argument::Kind::real          ? real
                                    : kind == Argument::Kind::class_index ? "i32 or i64"
                                                                          : real + ", i32 or i64";
@@ -44,8 +45,7 @@ std::string shape_error(const Definition& loss, const Case& c) {
   if (first.size() < min_rank || first.size() > max_rank) {
     return first_name + ": expected rank " + std::to_string(min_rank) + " to " + std::to_string(max_rank);
   }
-  if (loss.form == Form::classes && class_axes(first).classes < 1)
-    return first_name + ": expected at least one class";
+  if (loss.form == Form::classes && class_axes(first).classes < 1) return first_name + ": expected at least one class";
   for (std::size_t i = 1; i < c.problem.inputs.size(); ++i) {
     const Shape& shape = c.problem.inputs[i].shape;
     const bool is_real = oracles::is_real(c.problem.inputs[i].dtype);
@@ -108,8 +108,8 @@ std::string weight_error(const Definition& loss, const Case& c, const std::strin
   const bool is_of_logits = oracles::may_weigh_logits(loss) && weight->shape.size() > 1;
   const Shape expected = is_of_classes && !is_of_logits ? Shape{class_axes(first).classes} : first;
   if (is_of_classes ? weight->shape != expected : !broadcasts(weight->shape, expected)) {
-    return name + " has shape " + bracketed(weight->shape) + ", expected " + (is_of_classes ? "" : "one that broadcasts to ") +
-           bracketed(expected);
+    return name + " has shape " + bracketed(weight->shape) + ", expected " +
+           (is_of_classes ? "" : "one that broadcasts to ") + bracketed(expected);
   }
   for (std::int64_t i = 0; i < std::ssize(weight->reals); ++i) {
     const double v = weight->reals[static_cast<std::size_t>(i)];

@@ -37,7 +37,8 @@ struct Property {
 };
 
 /// A finding about each of these outputs.
-std::vector<Finding> one_for_each(std::span<const oracles::Output> outputs, Outcome outcome, const std::string& message);
+std::vector<Finding> one_for_each(std::span<const oracles::Output> outputs, Outcome outcome,
+                                  const std::string& message);
 
 struct Spec {
   const oracles::Definition* definition;

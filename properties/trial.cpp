@@ -39,11 +39,12 @@ const oracles::Definition& offered(const Trial& trial, const std::string& loss) 
 Property make_property(std::string name, std::function<std::vector<Finding>(const Trial&)> check) {
   return {std::move(name), [check = std::move(check)](const Subject& subject, const Case& c) {
             const Spec* spec = find_spec(c.loss);
-            if (spec == nullptr) return one_for_each(outputs_of(subject, c), Outcome::not_run, "unknown loss " + c.loss);
+            if (spec == nullptr)
+              return one_for_each(outputs_of(subject, c), Outcome::not_run, "unknown loss " + c.loss);
             const oracles::Definition& loss = *spec->definition;
             if (!subject.offers(loss, c.dtypes())) {
-              return one_for_each(outputs_of(subject, c), Outcome::not_run, subject.name() + " does not offer " + c.loss + " in " +
-                                                            properties::name(c.dtypes()));
+              return one_for_each(outputs_of(subject, c), Outcome::not_run,
+                                  subject.name() + " does not offer " + c.loss + " in " + properties::name(c.dtypes()));
             }
             try {
               return check({subject, loss, c});

@@ -94,8 +94,8 @@ int exhaust(const Options& options, const ExhaustPlan& plan) {
   for (const auto& place : {directory, corpus}) require_writable(place);
   for (const auto& file : {result, checkpoint}) require_replaceable(file);
   if (!options.resumes && std::filesystem::exists(checkpoint))
-    throw BadInput(fmt::format("{}: of a run that was interrupted; go on with --resume, or remove it",
-                               checkpoint.string()));
+    throw BadInput(
+        fmt::format("{}: of a run that was interrupted; go on with --resume, or remove it", checkpoint.string()));
   ExhaustRecord record = options.resumes ? resumed(plan, checkpoint) : empty_record(plan);
 
   std::signal(SIGINT, [](int) { interrupted = true; });

@@ -53,8 +53,8 @@ void print_output(const oracles::Reference& truth, oracles::Output output, const
 int judge(const properties::Property& property, const properties::Subject& subject, const properties::Case& c) {
   int code = 0;
   for (const auto& finding : property.check(subject, c)) {
-    fmt::print("{} ({}): {}{}{}\n", property.name, oracles::name(finding.output),
-               word(finding.outcome), finding.message.empty() ? "" : ": ", finding.message);
+    fmt::print("{} ({}): {}{}{}\n", property.name, oracles::name(finding.output), word(finding.outcome),
+               finding.message.empty() ? "" : ": ", finding.message);
     if (finding.outcome == properties::Outcome::failed) code = 1;
     if (finding.outcome == properties::Outcome::undecided || finding.outcome == properties::Outcome::not_run)
       code = code == 1 ? 1 : 3;
@@ -78,7 +78,8 @@ int replay(const Options& options) {
   fmt::print("{}\n{}\n", c.origin, properties::to_json(c));
   const oracles::Reference truth(*spec.definition, c.problem);
   const properties::Outputs outputs = properties::run(subject, *spec.definition, c);
-  for (const oracles::Output output : properties::outputs_of(subject, c)) print_output(truth, output, outputs.of(output));
+  for (const oracles::Output output : properties::outputs_of(subject, c))
+    print_output(truth, output, outputs.of(output));
   int failed = 0, open = 0;
   for (const auto* property : wanted) {
     const int code = judge(*property, subject, c);

@@ -16,8 +16,8 @@ namespace {
 using std::to_string;
 
 std::optional<Reduction> reduction_of(std::int32_t reduction, const Loss& loss) {
-  constexpr std::optional<Reduction> reductions[] = {std::nullopt, Reduction::mean, Reduction::sum, Reduction::none,
-                                                     Reduction::per_sample, Reduction::batchmean};
+  constexpr std::optional<Reduction> reductions[] = {std::nullopt,    Reduction::mean,       Reduction::sum,
+                                                     Reduction::none, Reduction::per_sample, Reduction::batchmean};
   if (reduction < 0 || reduction >= std::ssize(reductions)) {
     refuse(std::string(loss.name()), "options.reduction is " + to_string(reduction) + "; expected 0 to " +
                                          to_string(std::ssize(reductions) - 1) + ", of lossproof_reduction");

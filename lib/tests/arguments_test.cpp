@@ -15,8 +15,8 @@ class RefusedArguments : public testing::RefusedCalls {
   /// What is said of a part that has this shape where another one is right.
   std::string shape_message(const Part& part, const Extents& shape, const Extents& right) const {
     const bool broadcasts = (part.role == Role::weight || part.role == Role::pos_weight) && !has_rows(loss());
-    const bool may_be_of_logits = part.role == Role::weight && parts_[0].view.rank() > 1 &&
-                                  detail::may_weigh_logits(detail::kernel_of(loss()));
+    const bool may_be_of_logits =
+        part.role == Role::weight && parts_[0].view.rank() > 1 && detail::may_weigh_logits(detail::kernel_of(loss()));
     return part.name + " has shape " + to_string(shape) + "; expected " +
            (broadcasts ? "one that broadcasts to " : "") + to_string(right) +
            (may_be_of_logits ? " or " + to_string(parts_[0].view.shape()) : "");

@@ -127,8 +127,7 @@ inline void expect_class_loss(const ClassCase& c, Options options, const TruthOf
       if (has_second) expect_promised(numbers(second)[c.at(i, j)], (t.second[k] * factor / divisor), result);
     }
   }
-  for (std::size_t o = 0; o < totals.size(); ++o)
-    expect_promised(numbers(value)[o], (totals[o] / divisor), result);
+  for (std::size_t o = 0; o < totals.size(); ++o) expect_promised(numbers(value)[o], (totals[o] / divisor), result);
 }
 
 /// A softmax, by its definition. The same for rows that differ by a constant.

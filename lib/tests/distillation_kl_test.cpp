@@ -237,8 +237,8 @@ TEST(MultilabelSoftMargin, WeightsOfOtherShapesAreRefused) {
                                   {.weight = TensorView(ones, weight)});
       ADD_FAILURE() << "accepted " << to_string(weight);
     } catch (const Error& e) {
-      EXPECT_EQ(std::string(e.what()), "multilabel_soft_margin_loss: weight has shape " + to_string(weight) +
-                                           "; expected " + expected);
+      EXPECT_EQ(std::string(e.what()),
+                "multilabel_soft_margin_loss: weight has shape " + to_string(weight) + "; expected " + expected);
     }
   };
   for (const Extents& weight : {Extents{}, {2}, {2, 1}, {3, 2}, {2, 3, 1}}) {

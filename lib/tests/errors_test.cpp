@@ -5,8 +5,8 @@
 #include <array>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <limits>
+#include <regex>
 #include <string>
 #include <vector>
 

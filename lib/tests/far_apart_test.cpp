@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "engine/stretch.h"
-#include "refused_calls.h"
 #include "reference.h"
+#include "refused_calls.h"
 
 namespace lossproof {
 namespace {
@@ -206,10 +206,9 @@ class LargeTensorsInVectors : public LargeTensors {
     const LastOf large_output(grad_output, grown(grad_output)), large_value(value, grown(value)),
         large_gradient(gradient, many);
     const std::int64_t of_small = has_rows() ? rows : rows * classes, of_large = has_rows() ? all_rows : count(many);
-    auto in_small =
-        in_vectors(loss(), small, of_small, of_small, grad_output.view(), value.view(), gradient.view());
-    const auto in_large = in_vectors(loss(), large, of_small, of_large, large_output.view(), large_value.view(),
-                                     large_gradient.view());
+    auto in_small = in_vectors(loss(), small, of_small, of_small, grad_output.view(), value.view(), gradient.view());
+    const auto in_large =
+        in_vectors(loss(), large, of_small, of_large, large_output.view(), large_value.view(), large_gradient.view());
     for (std::int64_t& i : in_small.left) i += of_large - of_small;
     EXPECT_EQ(in_large.left, in_small.left);
     EXPECT_LT(std::ssize(in_large.left), of_small / 4);

@@ -116,8 +116,7 @@ TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
       const double size = std::fabs(mpfr_get_d(truth, MPFR_RNDN));
       log_ratio = largest_of(log_ratio, Number::of(r.log), truth, r.log_bound * std::max(1.0, size) / size);
       mpfr_log1p(truth, Number::of(t), MPFR_RNDN);
-      log1p_element_ratio =
-          largest_of(log1p_element_ratio, Number::of(r.log1p_element), truth, r.log1p_element_bound);
+      log1p_element_ratio = largest_of(log1p_element_ratio, Number::of(r.log1p_element), truth, r.log1p_element_bound);
       log1p_ratio = largest_of(log1p_ratio, Number::of(r.log1p), truth, r.log1p_bound);
       mpfr_log(truth, Number::of(p), MPFR_RNDN);
       log_element_ratio = largest_of(log_element_ratio, Number::of(r.log_element), truth, r.log_element_bound);
@@ -125,10 +124,9 @@ TEST(Functions, StayWithinTheirBoundsOnEveryTarget) {
       complement_ratio = largest_of(complement_ratio, Number::of(r.log_of_complement), truth, r.log_element_bound);
     }
     const std::string ratios = "exp as a term " + std::to_string(term_ratio) + ", of an element " +
-                               std::to_string(element_ratio) + ", as a result " +
-                               std::to_string(exp_ratio) + ", log " + std::to_string(log_ratio) + ", log1p " +
-                               std::to_string(log1p_ratio) + ", of an element " +
-                                std::to_string(log1p_element_ratio) + ", log of an element " +
+                               std::to_string(element_ratio) + ", as a result " + std::to_string(exp_ratio) + ", log " +
+                               std::to_string(log_ratio) + ", log1p " + std::to_string(log1p_ratio) +
+                               ", of an element " + std::to_string(log1p_element_ratio) + ", log of an element " +
                                std::to_string(log_element_ratio) + ", of 1 less it " +
                                std::to_string(complement_ratio) + ", pairs " + std::to_string(pair_ratio);
     RecordProperty(name, ratios);

@@ -178,9 +178,9 @@ TEST_P(Radius, WhatIsDecidedIsRightNextToAMidpoint) {
     double closest[] = {1, 1};
     for (std::size_t i = 0; i < near.size(); ++i) {
       float value, grad;
-      const detail::Stretch stretch = testing::store_rows(
-          loss(), views_of(loss(), near_x, near_y, i, i + 1), MutableTensorView(&value, {1}),
-          MutableTensorView(&grad, {1}));
+      const detail::Stretch stretch =
+          testing::store_rows(loss(), views_of(loss(), near_x, near_y, i, i + 1), MutableTensorView(&value, {1}),
+                              MutableTensorView(&grad, {1}));
       if (!stretch.left.empty()) continue;
       ASSERT_EQ(value, arith::nearest(near[i].value, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];
       ASSERT_EQ(grad, arith::nearest(near[i].derivative, f32)) << std::hexfloat << near_x[i] << ", " << near_y[i];

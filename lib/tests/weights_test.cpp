@@ -146,7 +146,7 @@ TEST(PosWeight, HasTheLimitsAtInfiniteTargets) {
   expect_element(at(-inf, inf, 2), {inf, -inf, inf});
   EXPECT_TRUE(std::isnan(at(-inf, inf, 0).value));
   expect_element(at(-1024, inf, 0), {-inf, -inf, -0.0});  // a slope of -log(1 + e^-1024), and e^-1024
-  EXPECT_EQ(at(1, inf, -4).grad, inf);  // 1 - 4 / e is negative
+  EXPECT_EQ(at(1, inf, -4).grad, inf);                    // 1 - 4 / e is negative
 }
 
 TEST(Weights, OfAnotherDtypeOrShapeOrNotFiniteAreRefused) {

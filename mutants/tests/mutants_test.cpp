@@ -61,9 +61,8 @@ bool is_convicted(const Mutant& mutant, DTypes dtypes) {
 TEST_P(EveryMutant, is_convicted_by_the_property_named_for_it) {
   const Mutant& mutant = GetParam();
   for (const DTypes dtypes : mutant.dtypes) {
-    EXPECT_TRUE(is_convicted(mutant, dtypes))
-        << mutant << " passed " << mutant.convicted_by << " in " << properties::name(dtypes) << " in "
-        << most_cases(mutant) << " cases";
+    EXPECT_TRUE(is_convicted(mutant, dtypes)) << mutant << " passed " << mutant.convicted_by << " in "
+                                              << properties::name(dtypes) << " in " << most_cases(mutant) << " cases";
   }
 }
 

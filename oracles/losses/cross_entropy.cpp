@@ -174,7 +174,8 @@ void put_limits_by_target(Limit& result, const Row<double>& row) {
 std::optional<Limit> limit(const Row<double>& row) {
   const auto& x = row.x;
   Limit result{{nan, std::vector<Extended>(x.size(), nan), std::vector<Extended>(row.y.size(), nan)},
-               std::vector<bool>(x.size(), false), std::vector<bool>(row.y.size(), false)};
+               std::vector<bool>(x.size(), false),
+               std::vector<bool>(row.y.size(), false)};
   if (shares::has_nan(x) || shares::has_nan(row.y)) return result;
   const shares::Presence presence(x);
   const std::vector<Extended> masses = exact_masses(row);

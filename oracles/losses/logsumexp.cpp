@@ -40,8 +40,10 @@ std::optional<Limit> limit(const Row<double>& row) {
   if (presence.present > 0 && presence.infinite == 0) return std::nullopt;
   result.value = presence.present == 0 ? -infinity : infinity;
   for (std::size_t j = 0; j < x.size(); ++j) {
-    if (shares::is_absent(x[j])) result.grad[j] = 0;
-    else if (presence.is_one_hot()) result.grad[j] = x[j] == infinity ? 1 : 0;
+    if (shares::is_absent(x[j]))
+      result.grad[j] = 0;
+    else if (presence.is_one_hot())
+      result.grad[j] = x[j] == infinity ? 1 : 0;
     result.zero_is_limit[j] = !shares::is_absent(x[j]);
   }
   return result;

@@ -47,12 +47,10 @@ const Definition& nll_loss() {
       .limit = limit,
       .replace_unused = replace_unused,
       .weight_in_mean = [](const Row<double>& row) { return weighted(row, 1.0, target_of(row)); },
-      .exact_value = [](const Row<double>& row, std::size_t) {
-        return std::optional(definition(row_over<Rational>(row)).value);
-      },
-      .exact_gradient = [](const Row<double>& row, Output, std::size_t j) {
-        return std::optional(Near{definition(row_over<Rational>(row)).grad[j]});
-      },
+      .exact_value = [](const Row<double>& row,
+                        std::size_t) { return std::optional(definition(row_over<Rational>(row)).value); },
+      .exact_gradient = [](const Row<double>& row, Output,
+                           std::size_t j) { return std::optional(Near{definition(row_over<Rational>(row)).grad[j]}); },
   };
   return loss;
 }

@@ -158,8 +158,8 @@ std::optional<Limit> limit(const Row<double>& row) {
   const Exactly f(row);
   const bool has_weight = f.alpha != 0, agrees = f.a == 0;
   const int lead = !agrees ? f.lead_by_target().sign() : f.gamma == 0 ? -f.sign * f.alpha.sign() : 0;
-  Limit result = limit_of(agrees ? 0 : times_infinity(f.alpha.sign()), 0, times_infinity(lead),
-                          {.grad = has_weight && !agrees});
+  Limit result =
+      limit_of(agrees ? 0 : times_infinity(f.alpha.sign()), 0, times_infinity(lead), {.grad = has_weight && !agrees});
   result.zero_is_limit[0] = has_weight && agrees;
   result.y_zero_is_limit[0] = true;
   return result;

@@ -1,11 +1,10 @@
 // The softmax: Bishop, Pattern Recognition and Machine Learning, eq. 4.62, with the derivative of eq. 4.106:
 // dp_k / dx_j = p_k ((1 if k is j, else 0) - p_j), so that the sum of g_k p_k has p_j (g_j - sum of p_k g_k).
-#include "oracles/shares.h"
-
 #include <cmath>
 #include <limits>
 
 #include "oracles/definitions.h"
+#include "oracles/shares.h"
 
 namespace oracles {
 namespace {

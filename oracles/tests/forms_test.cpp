@@ -118,7 +118,8 @@ TEST(Weights, AreDividedByOnEveryRung) {
 TEST(Batchmean, DividesByTheExtentOfTheFirstDimension) {
   const auto value = [](const Shape& shape) {
     const Numbers ones(static_cast<std::size_t>(count(shape)), 1);
-    const Problem p = problem(mse_loss(), {f64(shape, ones), f64(shape, Numbers(ones.size(), 0))}, {Reduction::batchmean});
+    const Problem p =
+        problem(mse_loss(), {f64(shape, ones), f64(shape, Numbers(ones.size(), 0))}, {Reduction::batchmean});
     return truth(mse_loss(), p, Output::value);
   };
   EXPECT_EQ(value({4, 6}), 6);

@@ -159,13 +159,14 @@ TEST_P(TargetGradientAtTheEdge, IsTheLimit) {
 }
 
 // -x of BCE, whatever y is; -2 (x - y) of MSE.
-INSTANTIATE_TEST_SUITE_P(
-    Rows, TargetGradientAtTheEdge,
-    ::testing::Values(TargetCase{3, 1, 2, -6, -8}, TargetCase{0.1f, 0, 1, -0.1f, -0.2f}, TargetCase{nan, 0, 0, nan, nan},
-                      TargetCase{1, nan, 1, nan, nan}, TargetCase{inf, 0.5, 1, -inf, -inf},
-                      TargetCase{-inf, 1, -2, -inf, -inf}, TargetCase{inf, 1, 0, 0, 0}, TargetCase{2, inf, 1, -2, inf},
-                      TargetCase{0, -inf, 1, 0, -inf}, TargetCase{0, inf, inf, 0, inf}, TargetCase{inf, inf, 1, -inf, nan},
-                      TargetCase{0, 0, inf, 0, 0}, TargetCase{1, 0, nan, nan, nan}, TargetCase{-5, 0, inf, inf, inf}));
+INSTANTIATE_TEST_SUITE_P(Rows, TargetGradientAtTheEdge,
+                         ::testing::Values(TargetCase{3, 1, 2, -6, -8}, TargetCase{0.1f, 0, 1, -0.1f, -0.2f},
+                                           TargetCase{nan, 0, 0, nan, nan}, TargetCase{1, nan, 1, nan, nan},
+                                           TargetCase{inf, 0.5, 1, -inf, -inf}, TargetCase{-inf, 1, -2, -inf, -inf},
+                                           TargetCase{inf, 1, 0, 0, 0}, TargetCase{2, inf, 1, -2, inf},
+                                           TargetCase{0, -inf, 1, 0, -inf}, TargetCase{0, inf, inf, 0, inf},
+                                           TargetCase{inf, inf, 1, -inf, nan}, TargetCase{0, 0, inf, 0, 0},
+                                           TargetCase{1, 0, nan, nan, nan}, TargetCase{-5, 0, inf, inf, inf}));
 
 }  // namespace
 }  // namespace oracles

@@ -116,7 +116,7 @@ TEST_P(EveryLoss, HasTheDerivativesOfItsValue) {
     const Interval slack = hull(Interval(-change), change);
     const Row<Interval> at = row_over<Interval>(row);
     const Term<Interval> term = evaluate(at);
-    const auto expect_derivative = [&](std::vector<Interval> Row<Interval>::* of, std::size_t j, const Interval& got) {
+    const auto expect_derivative = [&](std::vector<Interval> Row<Interval>::*of, std::size_t j, const Interval& got) {
       Row<Interval> right = at, left = at;
       (right.*of)[j] += h;
       (left.*of)[j] -= h;

@@ -30,15 +30,14 @@ class Weakened : public ::testing::TestWithParam<const Definition*> {
   static Row<double> inexact_row() {
     const Definition& loss = *GetParam();
     const double x = loss.arguments.size() == 1 ? 0x1.555556p-2 : 0x1.555556p-200;
-    Row<double> made = row(loss.form == Form::classes ? std::vector{0x1.555556p-2, -0x1.99999ap-700} : std::vector{x}, 0.7);
+    Row<double> made =
+        row(loss.form == Form::classes ? std::vector{0x1.555556p-2, -0x1.99999ap-700} : std::vector{x}, 0.7);
     if (loss.takes.weight) made.w.assign(made.x.size(), 0x1.5555555555555p-1);
     return made;
   }
 
   /// At a row whose value is exact in neither f64 nor 128 bits, an end of every ball but for rounding.
-  static std::string found_at_the_corner(const Definition& wrong) {
-    return disagreement(wrong, corner()).value_or("");
-  }
+  static std::string found_at_the_corner(const Definition& wrong) { return disagreement(wrong, corner()).value_or(""); }
 
   static Row<double> corner() {
     const Definition& loss = *GetParam();
@@ -165,8 +164,7 @@ TEST_P(Weakened, AWrongDerivativeOfTheTargetIsCaught) {
     term.grad.assign(row.x.size(), everything());
     term.grad_y.assign(row.y.size(), everything());
   };
-  EXPECT_EQ(found(wrong),
-            "MPFI intervals of 128 bits and cpp_bin_float_100 give different numbers of results");
+  EXPECT_EQ(found(wrong), "MPFI intervals of 128 bits and cpp_bin_float_100 give different numbers of results");
 }
 
 // Wrong in all formulas alike, as where the definition's author errs: the dual numbers know no derivative.

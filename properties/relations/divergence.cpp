@@ -76,8 +76,8 @@ Property divergence_is_at_least_that_of_the_sums() {
     const double got = trial.run(c, Ask::value).value.at(0);
     if (!std::isfinite(got)) throw PreconditionUnmet("a sum that is not finite");
     const Bin100 least = a * log(a / b);
-    const Bin100 slack = error(trial, trial.loss, c.problem.dtype(Output::value), got) +
-                         (terms + abs(least)) * rounding_of_terms;
+    const Bin100 slack =
+        error(trial, trial.loss, c.problem.dtype(Output::value), got) + (terms + abs(least)) * rounding_of_terms;
     compare.value.expect_true(0, got >= least - slack, "got " + hex(got) + ", expected at least " + least.str(20));
     return std::vector<Finding>{compare.value.finding()};
   });

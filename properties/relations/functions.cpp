@@ -52,8 +52,9 @@ Property sigmoid_lies_between_zero_and_one() {
     for (std::size_t i = 0; i < value.size(); ++i) {
       const double low = x[i] > 0 ? 0.5 : 0.0;
       const double high = x[i] > 0 ? 1.0 : 0.5;
-      compare.value.expect_true(static_cast<std::int64_t>(i), !(value[i] < low || value[i] > high),
-                                "got " + hex(value[i]) + " at " + hex(x[i]) + ", expected " + hex(low) + " to " + hex(high));
+      compare.value.expect_true(
+          static_cast<std::int64_t>(i), !(value[i] < low || value[i] > high),
+          "got " + hex(value[i]) + " at " + hex(x[i]) + ", expected " + hex(low) + " to " + hex(high));
     }
     return std::vector<Finding>{compare.value.finding()};
   });

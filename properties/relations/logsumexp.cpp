@@ -38,7 +38,8 @@ Case with_rows(const Trial& trial, const Change& change) {
 
 /// Multiples of a power of two, so that the mean of two such rows is exact.
 void make_coarse(oracles::DType dtype, std::vector<double>& x) {
-  std::ranges::replace_if(x, [](double v) { return !std::isfinite(v); }, 0.0);
+  std::ranges::replace_if(
+      x, [](double v) { return !std::isfinite(v); }, 0.0);
   quantize(dtype, x);
 }
 

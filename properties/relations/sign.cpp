@@ -40,8 +40,13 @@ Property loss_is_nonnegative_for_targets_in_unit_interval() {
 }
 
 std::vector<Property> relations_of_functions() {
-  return {inputs_unchanged_and_outputs_written(), layout_independence(),  fused_equals_apart(), batch_permutation(),
-          batch_splitting(),                      nan_stays_in_its_row(), gradient_is_linear_in_grad_output()};
+  return {inputs_unchanged_and_outputs_written(),
+          layout_independence(),
+          fused_equals_apart(),
+          batch_permutation(),
+          batch_splitting(),
+          nan_stays_in_its_row(),
+          gradient_is_linear_in_grad_output()};
 }
 
 std::vector<Property> common_relations() {

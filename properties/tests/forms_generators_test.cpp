@@ -50,7 +50,8 @@ TEST(Generators, draw_every_target_weight_and_parameter) {
       if (a.pos_weight) seen.insert("pos_weight");
       if (a.weight) seen.insert(loss.name + " of rank " + std::to_string(a.weight->shape.size()));
       if (a.weight && std::ranges::count(a.weight->reals, 0.0) > 0) seen.insert("weight of 0");
-      if (a.weight && std::ranges::any_of(a.weight->reals, [](double w) { return w < 0; })) seen.insert("negative weight");
+      if (a.weight && std::ranges::any_of(a.weight->reals, [](double w) { return w < 0; }))
+        seen.insert("negative weight");
       if (a.parameters.log_target) seen.insert("log_target");
       if (a.parameters.temperature == 5e-324) seen.insert("tiny temperature");
       if (a.parameters.alpha < 0) seen.insert("no alpha");
@@ -58,16 +59,36 @@ TEST(Generators, draw_every_target_weight_and_parameter) {
       seen.insert(std::string(oracles::name(a.reduction)));
       if (c.problem.has_real_target() && loss.form == oracles::Form::classes) {
         for (const double q : c.problem.inputs[1].reals) {
-          seen.insert(std::isnan(q) ? "NaN of mass" : std::isinf(q) ? "infinite mass" : q < 0 ? "negative mass" : q == 0 ? "no mass" : "mass");
+          seen.insert(std::isnan(q)   ? "NaN of mass"
+                      : std::isinf(q) ? "infinite mass"
+                      : q < 0         ? "negative mass"
+                      : q == 0        ? "no mass"
+                                      : "mass");
         }
       }
     }
   }
-  for (const char* wanted :
-       {"weighted_product real", "weighted_product index", "weighted_difference real", "weighted_product weight",
-        "weighted_product no weight", "weighted_difference of rank 0", "weighted_difference of rank 3", "pos_weight",
-        "weight of 0", "negative weight", "log_target", "tiny temperature", "no alpha", "gamma of 0", "batchmean", "sum",
-        "NaN of mass", "infinite mass", "negative mass", "no mass", "mass"}) {
+  for (const char* wanted : {"weighted_product real",
+                             "weighted_product index",
+                             "weighted_difference real",
+                             "weighted_product weight",
+                             "weighted_product no weight",
+                             "weighted_difference of rank 0",
+                             "weighted_difference of rank 3",
+                             "pos_weight",
+                             "weight of 0",
+                             "negative weight",
+                             "log_target",
+                             "tiny temperature",
+                             "no alpha",
+                             "gamma of 0",
+                             "batchmean",
+                             "sum",
+                             "NaN of mass",
+                             "infinite mass",
+                             "negative mass",
+                             "no mass",
+                             "mass"}) {
     EXPECT_TRUE(seen.contains(wanted)) << wanted;
   }
 }

@@ -97,7 +97,8 @@ TEST(ProblemError, of_weights_parameters_and_domains) {
     return error([&](oracles::Problem& p) { p.attributes.weight = Tensor{dtype, shape, reals, {}}; });
   };
   EXPECT_EQ(of_weight(DType::f32, {2}, {-1, 0}), "");
-  EXPECT_EQ(of_weight(DType::f64, {2}, {1, 1}), "weighted_difference: weight has dtype f64, expected f32, the first input's");
+  EXPECT_EQ(of_weight(DType::f64, {2}, {1, 1}),
+            "weighted_difference: weight has dtype f64, expected f32, the first input's");
   EXPECT_EQ(of_weight(DType::f32, {3}, {1, 1, 1}),
             "weighted_difference: weight has shape [3], expected one that broadcasts to [3, 2]");
   EXPECT_EQ(of_weight(DType::f32, {2}, {1, std::numeric_limits<double>::infinity()}),
@@ -109,7 +110,8 @@ TEST(ProblemError, of_weights_parameters_and_domains) {
             "weighted_difference: temperature is 0x0p+0, expected a finite number above 0");
   EXPECT_EQ(error([](auto& p) { p.attributes.parameters.gamma = -1; }),
             "weighted_difference: gamma is -0x1p+0, expected a finite number, at least 0");
-  EXPECT_EQ(error([](auto& p) { p.attributes.parameters.label_smoothing = 0.5; }), "weighted_difference: takes no label_smoothing");
+  EXPECT_EQ(error([](auto& p) { p.attributes.parameters.label_smoothing = 0.5; }),
+            "weighted_difference: takes no label_smoothing");
   const Definition& mse_loss = *mse().definition;
   c.problem.attributes.pos_weight = Tensor{DType::f32, {2}, {1, 1}, {}};
   EXPECT_EQ(problem_error(mse_loss, c), "mse_loss: takes no pos_weight");

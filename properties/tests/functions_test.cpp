@@ -74,7 +74,8 @@ TEST(Functions, EveryLossHasSomeAndNoTwoHaveOneName) {
   for (const auto* spec : properties::specs()) {
     const auto of_loss = functions_of(*spec->definition);
     const auto& arguments = spec->definition->arguments;
-    const bool has_two_rows = spec->definition->form == Form::classes && arguments.size() > 1 && arguments[1].kind == real;
+    const bool has_two_rows =
+        spec->definition->form == Form::classes && arguments.size() > 1 && arguments[1].kind == real;
     EXPECT_EQ(of_loss.empty(), has_two_rows) << spec->definition->name;
   }
 }

@@ -73,7 +73,8 @@ TEST(TheTargetGradient, is_compared_by_relations) {
     return Squares([where = std::move(where)](const Call& call, double g) { return where(call) ? g + 1 : g + 0.0; });
   };
   const auto alone = wrong_where([](const Call& call) { return !call.value; });
-  const auto strided = wrong_where([](const Call& call) { return call.inputs[0].strides != std::vector<std::int64_t>{1}; });
+  const auto strided =
+      wrong_where([](const Call& call) { return call.inputs[0].strides != std::vector<std::int64_t>{1}; });
   const auto first = wrong_where([](const Call& call) { return read_real(call.inputs[0], 0) == 1.5; });
   const Squares swallows_nan([](const Call&, double g) { return std::isnan(g) ? 0 : g + 0.0; });
   const auto always = wrong_where([](const Call&) { return true; });

@@ -51,8 +51,9 @@ TEST(Bench, RefusesWhatItCannotMeasureOrWrite) {
   expect_bad_input(lossproof("bench --oracle --seconds 0", directory.path()),
                    "--seconds: Value 0 not in range 0.001000 to 3600.000000");
   expect_bad_input(lossproof("bench --oracle --filter mse", directory.path()), "--filter excludes --oracle");
-  expect_bad_input(lossproof("bench --filter hinge", directory.path()),
-                   "--filter 'hinge': no work's name contains it; one is called '" + bench::works("").front().label() + "'");
+  expect_bad_input(
+      lossproof("bench --filter hinge", directory.path()),
+      "--filter 'hinge': no work's name contains it; one is called '" + bench::works("").front().label() + "'");
   expect_bad_input(lossproof("bench --threads 1,0", directory.path()), "--threads: Value 0 not in range 1 to 1024");
   std::string targets;
   for (const std::string& target : lossproof::targets()) targets += (targets.empty() ? "" : ", ") + target;

@@ -48,7 +48,8 @@ TEST(Check, TakesFunctionsOfOneInput) {
   tests::write_npz(directory / "x.npz", {{"input", npy_of<float>("<f4", "3,", {-100, 0, 3})}});
   const Finished run = lossproof("check x.npz --loss softplus --beta 2", directory.path());
   EXPECT_EQ(run.code, 0) << run.err;
-  EXPECT_NE(run.out.find("softplus, f32, shape [3], 3 rows, reduction none, beta 0x1p+1\n"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("softplus, f32, shape [3], 3 rows, reduction none, beta 0x1p+1\n"), std::string::npos)
+      << run.out;
   EXPECT_NE(run.out.find("lossproof: held (promises 0.5 ulp)"), std::string::npos) << run.out;
   tests::write_npz(directory / "y.npz", {{"input", npy_of<float>("<f4", "3,", {50, 20, -3})}});
   const Finished negative = lossproof("check y.npz --loss log_sigmoid --subject naive", directory.path());
@@ -70,7 +71,9 @@ TEST(Check, TextAndJsonAgree) {
   write_logits(directory / "a.npz");
   const Finished run = lossproof("check a.npz --loss cross_entropy --rows 1", directory.path());
   EXPECT_EQ(run.code, 0);
-  EXPECT_NE(run.out.find("cross_entropy, f32, shape [3,2], 3 rows, reduction mean, label_smoothing 0x0p+0\n"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("cross_entropy, f32, shape [3,2], 3 rows, reduction mean, label_smoothing 0x0p+0\n"),
+            std::string::npos)
+      << run.out;
   EXPECT_NE(run.out.find("exactly 0 where the rounded truth is not: 1"), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("lossproof: held (promises 0.5 ulp)"), std::string::npos) << run.out;
 }

@@ -53,8 +53,7 @@ TEST(Targets, AreSubjectsOfExhaustReplayAndCheck) {
       "exhaust mse_loss/value/bf16 --range 0x3f803f00:0x3f804100 --subject lossproof-scalar", directory.path());
   EXPECT_EQ(exhaust.code, 0) << exhaust.out << exhaust.err;
   EXPECT_NE(exhaust.out.find("lossproof-scalar"), std::string::npos) << exhaust.out;
-  const std::string stored =
-      LOSSPROOF_SOURCE "/properties/corpus/hardest-cross_entropy-target=0-value-bf16.json";
+  const std::string stored = LOSSPROOF_SOURCE "/properties/corpus/hardest-cross_entropy-target=0-value-bf16.json";
   EXPECT_EQ(lossproof("replay '" + stored + "' --subject lossproof-scalar", directory.path()).code, 0);
   tests::write_npz(directory / "a.npz", {{"logits", tests::npy_of<float>("<f4", "1, 2", {0, -40})},
                                          {"target", tests::npy_of<std::int64_t>("<i8", "1,", {0})}});

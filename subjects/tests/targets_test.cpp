@@ -36,7 +36,8 @@ properties::Case dense_case(const properties::Spec& spec, DType dtype) {
     const bool may_have_masses = arguments.size() > 1 && arguments[1].kind == oracles::Argument::Kind::class_target;
     const bool has_masses = may_have_masses && c.problem.has_real_target();
     const auto& attributes = c.problem.attributes;
-    const bool is_plain = !attributes.weight && !attributes.pos_weight && attributes.parameters == oracles::Parameters{};
+    const bool is_plain =
+        !attributes.weight && !attributes.pos_weight && attributes.parameters == oracles::Parameters{};
     if (is_plain && !has_masses && shape.size() == 2 && shape[0] > 0 && shape[1] > 1) return c;
   }
 }
@@ -49,8 +50,8 @@ std::string target_of(const properties::Subject& subject, const properties::Spec
 }
 
 /// The losses that have code in vectors, as losses.h says.
-constexpr std::array in_vectors{"cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "sigmoid",
-                                "log_sigmoid", "softplus"};
+constexpr std::array in_vectors{
+    "cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "sigmoid", "log_sigmoid", "softplus"};
 
 TEST(Targets, EachIsASubjectThatRunsItsKernels) {
   for (const char* loss : in_vectors) {

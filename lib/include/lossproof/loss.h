@@ -66,8 +66,8 @@ struct Argument {
   /// Real numbers of any real dtype; class indices, i32 or i64; either, class indices or a number for each class.
   enum class Kind : std::uint8_t { real, class_index, class_target };
 
-  std::string_view name;  ///< Ends in a 0, which it does not count.
-  Kind kind;              ///< What the elements are.
+  std::string_view name;     ///< Ends in a 0, which it does not count.
+  Kind kind;                 ///< What the elements are.
   bool probability = false;  ///< Whether they have to lie in [0, 1] (or be NaN).
 };
 
@@ -75,7 +75,7 @@ struct Argument {
 struct Refinements {
   std::uint64_t results;        ///< results rounded: values and gradient elements
   std::uint64_t double_double;  ///< of these, not decided in f64 and evaluated again in double-double
-  std::uint64_t wide;           ///< of these (of all, in calls with f64), not decided in double-double but in 256 bits, or 1,280
+  std::uint64_t wide;           ///< of these (with f64 of all), not decided in double-double but in 256 bits, or 1,280
   std::uint64_t widest;         ///< of these, not decided in these but in 4,608
   std::uint64_t undecided;      ///< of these, not decided at all and taken for a tie (none is known)
 };

@@ -62,8 +62,8 @@ const char* lossproof_loss_name(const lossproof_loss* loss);
 
 /// What the elements of an input are.
 typedef enum lossproof_argument_kind {
-  LOSSPROOF_ARGUMENT_REAL = 0,         ///< real numbers: f16, bf16, f32 or f64
-  LOSSPROOF_ARGUMENT_CLASS_INDEX = 1,  ///< class indices: i32 or i64
+  LOSSPROOF_ARGUMENT_REAL = 0,          ///< real numbers: f16, bf16, f32 or f64
+  LOSSPROOF_ARGUMENT_CLASS_INDEX = 1,   ///< class indices: i32 or i64
   LOSSPROOF_ARGUMENT_CLASS_TARGET = 2,  ///< either: a class index for each position, or a real number for each class
 } lossproof_argument_kind;
 
@@ -105,7 +105,7 @@ const lossproof_option* lossproof_option_at(const lossproof_loss* loss, size_t i
 
 /// What becomes of the losses of the single rows or elements.
 typedef enum lossproof_reduction {
-  LOSSPROOF_REDUCTION_DEFAULT = 0,  ///< mean; of a function of elements, such as the sigmoid, none, the only one it takes
+  LOSSPROOF_REDUCTION_DEFAULT = 0,  ///< mean; of a function, such as the sigmoid, none, the only one it takes
   LOSSPROOF_REDUCTION_MEAN = 1,
   LOSSPROOF_REDUCTION_SUM = 2,
   LOSSPROOF_REDUCTION_NONE = 3,

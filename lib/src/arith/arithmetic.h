@@ -40,9 +40,9 @@ struct Share {
 /// library's: glibc documents 1 ulp, 2 are allowed for here.
 struct Fast {
   using Real = double;
-  static constexpr double op = 0x1p-53;  ///< relative error of + - * / and of `difference`
-  static constexpr double fn = 0x1p-51;  ///< relative error of exp, expm1, log, log1p
-  static constexpr double floor = 0;     ///< absolute error of exp and expm1, in addition
+  static constexpr double op = 0x1p-53;           ///< relative error of + - * / and of `difference`
+  static constexpr double fn = 0x1p-51;           ///< relative error of exp, expm1, log, log1p
+  static constexpr double floor = 0;              ///< absolute error of exp and expm1, in addition
   static constexpr double underflow = 0x1p-1074;  ///< absolute error of a product or quotient, in addition
 
   static Real difference(double a, double b) { return a - b; }

@@ -161,8 +161,9 @@ void check_request(const Kernel& kernel, const Request& request, const Options& 
   if (request.inputs.size() > 1 && has_class_indices(request.inputs)) check_classes(kernel, request);
   for (std::size_t k = 0; k < request.inputs.size(); ++k) {
     if (!kernel.arguments[k].probability || are_seen_to_be_probabilities(request.inputs[k])) continue;
-    check_elements(kernel, kernel.arguments[k].name, request.inputs[k],
-                   [](double v) { return !(v < 0 || v > 1); }, "a number in [0, 1]");
+    check_elements(
+        kernel, kernel.arguments[k].name, request.inputs[k], [](double v) { return !(v < 0 || v > 1); },
+        "a number in [0, 1]");
   }
 }
 

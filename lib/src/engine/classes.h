@@ -101,15 +101,17 @@ class ClassRows {
 
     void gradient(double grad_output, const Divisor& divisor, Refinements& counts) {
       if (rows_.grad_) {
-        write(*rows_.grad_, grad_output, divisor, counts,
-              [](const auto& row, std::int64_t j) { return row.known_derivative(j); },
-              [](const auto& row, std::int64_t j) { return row.derivative(j); });
+        write(
+            *rows_.grad_, grad_output, divisor, counts,
+            [](const auto& row, std::int64_t j) { return row.known_derivative(j); },
+            [](const auto& row, std::int64_t j) { return row.derivative(j); });
       }
       if constexpr (requires { loss().target_derivative(0); }) {
         if (!rows_.grad_target_) return;
-        write(*rows_.grad_target_, grad_output, divisor, counts,
-              [](const auto& row, std::int64_t j) { return row.known_target_derivative(j); },
-              [](const auto& row, std::int64_t j) { return row.target_derivative(j); });
+        write(
+            *rows_.grad_target_, grad_output, divisor, counts,
+            [](const auto& row, std::int64_t j) { return row.known_target_derivative(j); },
+            [](const auto& row, std::int64_t j) { return row.target_derivative(j); });
       }
     }
 

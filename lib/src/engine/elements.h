@@ -76,12 +76,14 @@ class ElementRows {
       const Scale scale{grad_output, weight(), divisor};
       const Loss& loss = rows.loss_;
       if (rows.grad_) {
-        set(*rows.grad_, scale, counts, [&](auto... x) { return loss.known_derivative(x...); },
+        set(
+            *rows.grad_, scale, counts, [&](auto... x) { return loss.known_derivative(x...); },
             [&]<class B>(B, auto... x) { return loss.template derivative<B>(x...); });
       }
       if constexpr (Loss::inputs == 2) {
         if (rows.grad_target_) {
-          set(*rows.grad_target_, scale, counts, [&](auto... x) { return loss.known_target_derivative(x...); },
+          set(
+              *rows.grad_target_, scale, counts, [&](auto... x) { return loss.known_target_derivative(x...); },
               [&]<class B>(B, auto... x) { return loss.template target_derivative<B>(x...); });
         }
       }

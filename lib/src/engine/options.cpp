@@ -26,8 +26,8 @@ void check_range(const Kernel& kernel, const char* name, const std::optional<dou
 void check_reduction(const Kernel& kernel, const Options& options) {
   const Reduction reduction = reduction_of(kernel, options);
   if (reduction > Reduction::batchmean) {
-    refuse(kernel, "reduction " + to_string(static_cast<int>(reduction)) +
-                       "; expected none" + (kernel.takes.reduction ? ", per_sample, mean, sum or batchmean" : ""));
+    refuse(kernel, "reduction " + to_string(static_cast<int>(reduction)) + "; expected none" +
+                       (kernel.takes.reduction ? ", per_sample, mean, sum or batchmean" : ""));
   }
   if (reduction != Reduction::none && !kernel.takes.reduction) refuse(kernel, "takes no reduction but none");
 }
@@ -117,7 +117,8 @@ void check_weight(const Kernel& kernel, std::span<const TensorView> inputs, std:
     refuse(kernel, std::string(name) + " has shape " + to_string(weight->shape()) +
                        "; expected one that broadcasts to " + to_string(first.shape()));
   }
-  check_elements(kernel, name, *weight, [](double v) { return std::isfinite(v); }, "a finite number");
+  check_elements(
+      kernel, name, *weight, [](double v) { return std::isfinite(v); }, "a finite number");
 }
 
 std::optional<TensorView> weight_of(const Kernel& kernel, std::span<const TensorView> inputs,

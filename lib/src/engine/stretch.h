@@ -44,8 +44,8 @@ inline bool in_range_of_f32(const Request& request) {
 /// Whether the kernel in vectors can have the request: see Stretch.
 inline bool fits_vectors(const Request& request) {
   const auto dense = [](const auto& view) { return !view || is_dense(*view); };
-  const bool is_plain = !request.weight && !request.pos_weight && !request.grad_target &&
-                        request.parameters.label_smoothing == 0;
+  const bool is_plain =
+      !request.weight && !request.pos_weight && !request.grad_target && request.parameters.label_smoothing == 0;
   bool fits = is_plain && dense(request.value) && dense(request.grad) && dense(request.grad_output);
   for (const TensorView& input : request.inputs) fits = fits && is_dense(input);
   return fits;

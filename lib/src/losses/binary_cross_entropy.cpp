@@ -45,8 +45,7 @@ class BinaryCrossEntropyLanes {
     const Vec rest = hn::Sub(constant(1), p_);
     const Vec beside = hn::IfThenElse(is_1(), hn::Neg(y_), hn::Sub(p_, y_));
     const Vec numerator = hn::IfThenElse(is_clamped(), hn::Sub(constant(1), y_), beside);
-    const Vec denominator =
-        hn::IfThenElse(is_clamped(), rest, hn::IfThenElse(is_1(), constant(1), hn::Mul(p_, rest)));
+    const Vec denominator = hn::IfThenElse(is_clamped(), rest, hn::IfThenElse(is_1(), constant(1), hn::Mul(p_, rest)));
     const Vec derivative = hn::Mul(hn::Div(numerator, denominator), factor.value);
     return within(hn::Add(derivative, hn::Zero(lanes)), 11 * arith::Fast::op);
   }
@@ -132,8 +131,7 @@ struct BinaryCrossEntropy {
 };
 
 constexpr Argument arguments[] = {{"input", Argument::Kind::real, true}, {"target", Argument::Kind::real}};
-constexpr detail::Kernel kernel =
-    detail::element_kernel<BinaryCrossEntropy>(
+constexpr detail::Kernel kernel = detail::element_kernel<BinaryCrossEntropy>(
     "binary_cross_entropy", arguments,
     [](const detail::Request& request, detail::Stretch& stretch) {
       HWY_DISPATCH_TABLE(simd::binary_cross_entropy)[simd::target_index()](request, stretch);

@@ -114,14 +114,15 @@ Refinements run(const detail::Kernel& kernel, const detail::Request& request) {
 }
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}};
-constexpr detail::Kernel kernel{.name = "binary_cross_entropy_with_logits",
-                                .form = detail::Form::elements,
-                                .arguments = arguments,
-                                .takes = {.weight = true, .pos_weight = true},
-                                .run = run,
-                                .in_vectors = [](const detail::Request& request, detail::Stretch& stretch) {
-                                  HWY_DISPATCH_TABLE(simd::binary_cross_entropy_with_logits)[simd::target_index()](request, stretch);
-                                }};
+constexpr detail::Kernel kernel{
+    .name = "binary_cross_entropy_with_logits",
+    .form = detail::Form::elements,
+    .arguments = arguments,
+    .takes = {.weight = true, .pos_weight = true},
+    .run = run,
+    .in_vectors = [](const detail::Request& request, detail::Stretch& stretch) {
+      HWY_DISPATCH_TABLE(simd::binary_cross_entropy_with_logits)[simd::target_index()](request, stretch);
+    }};
 
 }  // namespace
 

@@ -180,15 +180,14 @@ Refinements run(const detail::Kernel& loss, const detail::Request& request) {
 }
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_target}};
-constexpr detail::Kernel kernel{
-    "cross_entropy",
-    detail::Form::classes,
-    arguments,
-    {.ignore_index = true, .weight = true, .label_smoothing = true},
-    run,
-    [](const detail::Request& request, detail::Stretch& stretch) {
-      HWY_DISPATCH_TABLE(simd::cross_entropy)[simd::target_index()](request, stretch);
-    }};
+constexpr detail::Kernel kernel{"cross_entropy",
+                                detail::Form::classes,
+                                arguments,
+                                {.ignore_index = true, .weight = true, .label_smoothing = true},
+                                run,
+                                [](const detail::Request& request, detail::Stretch& stretch) {
+                                  HWY_DISPATCH_TABLE(simd::cross_entropy)[simd::target_index()](request, stretch);
+                                }};
 
 }  // namespace
 

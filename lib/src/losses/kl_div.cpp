@@ -92,7 +92,9 @@ class DivergenceOfLogarithmsLanes {
 
   Mask is_none() const { return hn::Eq(y_, constant(-HUGE_VAL)); }
   /// e^y.
-  Vec mass() const { return hn::IfThenZeroElse(is_none(), exp<Precision::element>(clamped(y_, -exp_limit, exp_limit))); }
+  Vec mass() const {
+    return hn::IfThenZeroElse(is_none(), exp<Precision::element>(clamped(y_, -exp_limit, exp_limit)));
+  }
 
   Vec x_;
   Vec y_;

@@ -36,12 +36,12 @@ struct LogSigmoid : logistic::Softplus {
 };
 
 constexpr Argument arguments[] = {{"input", Argument::Kind::real}};
-constexpr detail::Kernel kernel = detail::element_kernel<LogSigmoid>(
-    "log_sigmoid", arguments,
-    [](const detail::Request& request, detail::Stretch& stretch) {
-      HWY_DISPATCH_TABLE(simd::log_sigmoid)[simd::target_index()](request, stretch);
-    },
-    {.reduction = false});
+constexpr detail::Kernel kernel =
+    detail::element_kernel<LogSigmoid>("log_sigmoid", arguments,
+                                       [](const detail::Request& request, detail::Stretch& stretch) {
+                                         HWY_DISPATCH_TABLE(simd::log_sigmoid)[simd::target_index()](request, stretch);
+                                       },
+                                       {.reduction = false});
 
 }  // namespace
 

@@ -76,7 +76,8 @@ class LogSoftmaxPass {
     if (!(others > 0x1p-160)) return false;
     const Vec value = hn::Neg(log1p_of_fraction(constant(others)));
     constexpr double error = 2 * Row::e_error + sum_error + log_error(Precision::result) + 8 * Row::op;
-    return row_.store(*request_.value, j, j + 1, [&](std::int64_t, std::int64_t) HWY_ATTR { return within(value, error); });
+    return row_.store(*request_.value, j, j + 1,
+                      [&](std::int64_t, std::int64_t) HWY_ATTR { return within(value, error); });
   }
 
   /// With Z off by pair_error and 2^-70 of itself.

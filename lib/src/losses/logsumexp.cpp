@@ -37,9 +37,7 @@ class LogSumExpPass {
  private:
   using Row = ShareRow<input, precision>;
 
-  bool store_value(std::int64_t i) const {
-    return store_settled(row_.log_total(), *request_.value, i);
-  }
+  bool store_value(std::int64_t i) const { return store_settled(row_.log_total(), *request_.value, i); }
 
   const detail::Request& request_;
   Row row_;

@@ -77,12 +77,13 @@ class MultilabelPass {
 };
 
 void multilabel_soft_margin_loss(const detail::Request& request, detail::Stretch& stretch) {
-  const std::int64_t classes = detail::classes_of(request);
-  if (request.grad && classes > 1024) return MultilabelPass<Precision::result>(request, stretch).run();
-  if (request.grad || request.reduction == Reduction::none) {
-    return MultilabelPass<Precision::element>(request, stretch).run();
+  if (!request.grad && request.reduction != Reduction::none) {
+    return MultilabelPass<Precision::term>(request, stretch).run();
   }
-  MultilabelPass<Precision::term>(request, stretch).run();
+  if (request.grad && precision_of_row(detail::classes_of(request)) == Precision::result) {
+    return MultilabelPass<Precision::result>(request, stretch).run();
+  }
+  MultilabelPass<Precision::element>(request, stretch).run();
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE
@@ -204,8 +205,7 @@ class MultilabelSoftMargin {
 };
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real}};
-constexpr detail::Kernel kernel =
-    detail::class_kernel<MultilabelSoftMargin>(
+constexpr detail::Kernel kernel = detail::class_kernel<MultilabelSoftMargin>(
     "multilabel_soft_margin_loss", arguments, {.weight = true},
     [](const detail::Request& request, detail::Stretch& stretch) {
       HWY_DISPATCH_TABLE(simd::multilabel_soft_margin_loss)[simd::target_index()](request, stretch);

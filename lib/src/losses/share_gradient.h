@@ -129,8 +129,8 @@ class ShareGradient {
   }
 
   const Exponentials<A>* e_;
-  Tracked<A> of_top_;   // sum over the classes at the top of above(k)
-  Tracked<A> of_rest_;  // sum over the others of e_k above(k)
+  Tracked<A> of_top_;                               // sum over the classes at the top of above(k)
+  Tracked<A> of_rest_;                              // sum over the others of e_k above(k)
   std::map<double, Group, std::greater<>> groups_;  // in enclosures, instead
 };
 

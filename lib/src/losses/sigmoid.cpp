@@ -25,9 +25,7 @@ class SigmoidLanes {
   using Sum = NoSum;
 
   SigmoidLanes(const detail::Parameters&, Vec x)
-      : x_(x),
-        e_(exp<Precision::element>(hn::Neg(x))),
-        sigmoid_(hn::Div(constant(1), hn::Add(e_, constant(1)))) {}
+      : x_(x), e_(exp<Precision::element>(hn::Neg(x))), sigmoid_(hn::Div(constant(1), hn::Add(e_, constant(1)))) {}
 
   Mask usable() const { return hn::Le(hn::Abs(x_), constant(exp_limit)); }
   Mask is_normal() const { return hn::Le(hn::Abs(x_), constant(most_normal)); }
@@ -93,12 +91,12 @@ struct Sigmoid {
 };
 
 constexpr Argument arguments[] = {{"input", Argument::Kind::real}};
-constexpr detail::Kernel kernel = detail::element_kernel<Sigmoid>(
-    "sigmoid", arguments,
-    [](const detail::Request& request, detail::Stretch& stretch) {
-      HWY_DISPATCH_TABLE(simd::sigmoid)[simd::target_index()](request, stretch);
-    },
-    {.reduction = false});
+constexpr detail::Kernel kernel =
+    detail::element_kernel<Sigmoid>("sigmoid", arguments,
+                                    [](const detail::Request& request, detail::Stretch& stretch) {
+                                      HWY_DISPATCH_TABLE(simd::sigmoid)[simd::target_index()](request, stretch);
+                                    },
+                                    {.reduction = false});
 
 }  // namespace
 

@@ -87,8 +87,7 @@ class SigmoidFocal {
 };
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::real, true}};
-constexpr detail::Kernel kernel =
-    detail::element_kernel<SigmoidFocal>(
+constexpr detail::Kernel kernel = detail::element_kernel<SigmoidFocal>(
     "sigmoid_focal_loss", arguments,
     [](const detail::Request& request, detail::Stretch& stretch) {
       HWY_DISPATCH_TABLE(simd::sigmoid_focal_loss)[simd::target_index()](request, stretch);

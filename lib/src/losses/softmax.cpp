@@ -152,8 +152,8 @@ class Softmax {
 };
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}};
-constexpr detail::Kernel kernel = detail::map_kernel<Softmax>(
-    "softmax", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
+constexpr detail::Kernel kernel =
+    detail::map_kernel<Softmax>("softmax", arguments, [](const detail::Request& request, detail::Stretch& stretch) {
       HWY_DISPATCH_TABLE(simd::softmax)[simd::target_index()](request, stretch);
     });
 

@@ -113,9 +113,8 @@ class ClassPass {
     if (classes_ <= short_row) put_target_derivatives(r, n);
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
-      for_each_row(rows_.decided & rows_from(r, n), [&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA {
-        store_row<output>(first + k, k, k - r, n);
-      });
+      for_each_row(rows_.decided & rows_from(r, n),
+                   [&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA { store_row<output>(first + k, k, k - r, n); });
     });
   }
 
@@ -174,9 +173,8 @@ class ClassPass {
       const auto derivative = [&](std::int64_t r) HWY_ATTR {
         return within(hn::Neg(hn::Mul(hn::Load(lanes, rows_.others + r), hn::Load(lanes, rows_.scale + r))), relative);
       };
-      store_each<output>(rows_.apart, derivative, [&](std::int64_t r) {
-        return grad + (r * classes_ + rows_.target[r]) * bytes_of<output>;
-      });
+      store_each<output>(rows_.apart, derivative,
+                         [&](std::int64_t r) { return grad + (r * classes_ + rows_.target[r]) * bytes_of<output>; });
       const std::int64_t size = classes_ * bytes_of<output>;
       const auto clear = [&](std::int64_t r) { std::memset(grad + r * size, 0, static_cast<std::size_t>(size)); };
       for_each_row(rows_.skipped, clear);
@@ -229,11 +227,10 @@ class ClassPass {
   Rows rows_;
 };
 
-/// A row is evaluated again where one element of its gradient is not decided: at one in 2^17 in `element`, that is one
-/// row of 1,024 in 2^7, and at one in 2^27 in `term` for 16 bits.
+/// In `term` one element in 2^27 of a gradient of 16 bits is not decided.
 inline Precision precision_of(const detail::Request& request) {
-  if (!request.grad || request.grad->dtype() != DType::f32) return Precision::term;
-  return detail::classes_of(request) <= 1024 ? Precision::element : Precision::result;
+  const bool has_f32 = request.grad && request.grad->dtype() == DType::f32;
+  return has_f32 ? precision_of_row(detail::classes_of(request)) : Precision::term;
 }
 
 template <class Formula>

@@ -65,8 +65,9 @@ class ElementPass {
 
  private:
   static constexpr std::int64_t step = HWY_LANES(double);
-  static constexpr bool is_near =
-      wants.value && !wants.gradient && output == DType::f32 && requires(const Formula& f) { f.near_value(); };
+  static constexpr bool is_near = wants.value && !wants.gradient && output == DType::f32 && requires(const Formula& f) {
+    f.near_value();
+  };
 
   /// Which lanes are decided.
   struct Decided {

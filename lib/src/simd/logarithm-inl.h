@@ -53,10 +53,10 @@ inline constexpr LogTable fractions = {
 inline constexpr LogTable mantissas = {
     {0x1.64p0, 0x1.55p0, 0x1.48p0, 0x1.3bp0, 0x1.2fp0, 0x1.25p0, 0x1.1ap0, 0x1.11p0, 0x1.08p0, 0x1p0, 0x1.e2p-1,
      0x1.c8p-1, 0x1.bp-1, 0x1.9ap-1, 0x1.86p-1, 0x1.74p-1},
-    {-0x1.51aad872df82dp-2, -0x1.2596010df763ap-2, -0x1.fb9186d5e3e2bp-3, -0x1.a8becfc882f19p-3,
-     -0x1.59338d9982086p-3, -0x1.14785846742acp-3, -0x1.8c345d6319b21p-4, -0x1.075983598e471p-4,
-     -0x1.f829b0e783300p-6, 0, 0x1.eea31c006b87cp-5, 0x1.da727638446a2p-4, 0x1.5bf406b543db2p-3,
-     0x1.c6ffbc6f00f71p-3, 0x1.16b5ccbacfb73p-2, 0x1.4718dc271c41bp-2}};
+    {-0x1.51aad872df82dp-2, -0x1.2596010df763ap-2, -0x1.fb9186d5e3e2bp-3, -0x1.a8becfc882f19p-3, -0x1.59338d9982086p-3,
+     -0x1.14785846742acp-3, -0x1.8c345d6319b21p-4, -0x1.075983598e471p-4, -0x1.f829b0e783300p-6, 0,
+     0x1.eea31c006b87cp-5, 0x1.da727638446a2p-4, 0x1.5bf406b543db2p-3, 0x1.c6ffbc6f00f71p-3, 0x1.16b5ccbacfb73p-2,
+     0x1.4718dc271c41bp-2}};
 
 /// log(1 + s) - log c.
 HWY_INLINE Vec log_near(Vec s, Vec minus_log) {

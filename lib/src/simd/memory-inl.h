@@ -70,7 +70,8 @@ HWY_INLINE hn::Vec<Floats> load_floats_part(const void* data, std::int64_t i, st
   float part[HWY_MAX_BYTES / sizeof(double)];
   const char* first = static_cast<const char*>(data) + i * size;
   for (std::int64_t k = 0; k < step; ++k) {
-    std::memcpy(reinterpret_cast<char*>(part) + k * size, first + (k < n ? k * size : 0), static_cast<std::size_t>(size));
+    std::memcpy(reinterpret_cast<char*>(part) + k * size, first + (k < n ? k * size : 0),
+                static_cast<std::size_t>(size));
   }
   return load_floats<dtype>(part, 0);
 }

@@ -28,9 +28,8 @@ bool store_minus_shares(const Row& row, const TensorView& masses, arith::DD exac
   const double factor = exact_factor.hi;
   return with_dtype(masses.dtype(), [&](auto dtype) HWY_ATTR {
     const auto view = row.view();
-    const auto m = [view, data = masses.data()](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
-      return load_part<decltype(dtype)::value>(data, view.first + k, n);
-    };
+    const auto m = [view, data = masses.data()](std::int64_t k, std::int64_t n)
+                       LOSSPROOF_INLINE_LAMBDA { return load_part<decltype(dtype)::value>(data, view.first + k, n); };
     const Sums sums = row.add_up(m);
     if (!std::isfinite(sums.mass)) return false;
     if (sums.mass == 0) return row.store_zeros(out), true;

@@ -112,9 +112,9 @@ PairSums add_pairs(std::int64_t n, const Term& term) {
 /// The sum of e^x of n logits from `i` on, off by pair_error and 2^-70 of itself.
 template <DType input>
 HWY_NOINLINE arith::DD row_sum_in_pairs(const void* logits, std::int64_t i, std::int64_t n) {
-  return add_pairs(n, [=](std::int64_t k, std::int64_t part) LOSSPROOF_INLINE_LAMBDA {
-           return exp_pair(logits_of<input>(logits, i + k, part));
-         }).sum;
+  return add_pairs(n, [=](std::int64_t k, std::int64_t part)
+                          LOSSPROOF_INLINE_LAMBDA { return exp_pair(logits_of<input>(logits, i + k, part)); })
+      .sum;
 }
 
 /// Pairs with a bound of what they are off by; in lanes of `zero` they are exactly 0.

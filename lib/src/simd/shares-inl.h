@@ -198,10 +198,8 @@ void run_rows(Pass&& pass, detail::Stretch& stretch, std::int64_t results_of_a_r
   }
 }
 
-/// A row is evaluated again where one of its values is not decided: at one in 2^17 in `element`.
 inline Precision precision_of_values(const detail::Request& request) {
-  if (!is_f32(request.value)) return Precision::term;
-  return detail::classes_of(request) <= 1024 ? Precision::element : Precision::result;
+  return is_f32(request.value) ? precision_of_row(detail::classes_of(request)) : Precision::term;
 }
 
 /// Pass is made from the request and the stretch.
@@ -210,9 +208,8 @@ void share_row_pass(const detail::Request& request, detail::Stretch& stretch, Pr
                     std::int64_t results_of_a_row) {
   with_dtype(request.inputs[0].dtype(), [&](auto dtype) HWY_ATTR {
     constexpr DType input = decltype(dtype)::value;
-    const auto run = [&]<Precision p>() HWY_ATTR {
-      run_rows(Pass<input, p>(request, stretch), stretch, results_of_a_row);
-    };
+    const auto run = [&]<Precision p>()
+                         HWY_ATTR { run_rows(Pass<input, p>(request, stretch), stretch, results_of_a_row); };
     if (precision == Precision::term) return run.template operator()<Precision::term>();
     if (precision == Precision::element) return run.template operator()<Precision::element>();
     run.template operator()<Precision::result>();

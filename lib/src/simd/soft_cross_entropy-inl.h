@@ -93,7 +93,8 @@ class SoftCrossEntropyPass {
     constexpr double of_l = 3 * Row::e_error + 96 * sum_error + 0x1p-46;
     const double loss = deep.sum + mass.sum * l;
     const double size = deep.mass + mass.mass * l;
-    const double radius = deep.mass * (sum_error + 4 * Row::op) + mass.mass * l * (of_l + sum_error) + 4 * Row::op * size;
+    const double radius =
+        deep.mass * (sum_error + 4 * Row::op) + mass.mass * l * (of_l + sum_error) + 4 * Row::op * size;
     if (!(size > 0x1p-100 && radius < 0x1p-30 * std::fabs(loss))) return std::nullopt;
     return arith::Approx<arith::Fast>{loss, radius};
   }

@@ -59,8 +59,9 @@ int main() {
   for (const std::string& target : lossproof::targets()) {
     const lossproof::TargetScope scope(target);
     for (const lossproof::Loss* loss : lossproof::testing::losses_in_vectors()) {
-      const std::vector<Extents> shapes =
-          lossproof::testing::has_rows(*loss) ? std::vector<Extents>{{64, 1000}, {2048, 23}, {4, 20'000}} : std::vector<Extents>{{65'536}};
+      const std::vector<Extents> shapes = lossproof::testing::has_rows(*loss)
+                                              ? std::vector<Extents>{{64, 1000}, {2048, 23}, {4, 20'000}}
+                                              : std::vector<Extents>{{65'536}};
       for (const Extents& shape : shapes)
         for (const bool with_gradient : {false, true}) count(*loss, with_gradient, shape);
     }

@@ -64,8 +64,8 @@ class Memory : public ::testing::TestWithParam<const Loss*> {
     }
     for (std::int64_t i = 0; i < rows; ++i) target.push_back(i % columns);
     const TensorView logits(x.data(), {rows, columns});
-    inputs = testing::inputs_of(
-        *GetParam(), logits, of_classes ? TensorView(target.data(), {rows}) : TensorView(y.data(), {rows, columns}));
+    inputs = testing::inputs_of(*GetParam(), logits,
+                                of_classes ? TensorView(target.data(), {rows}) : TensorView(y.data(), {rows, columns}));
   }
   void TearDown() override { set_threads(1); }
 
