@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/stretch.h"
+#include "engine/vectors.h"
 #include "lossproof/losses.h"
 #include "lossproof/target.h"
 #include "mpfr_number.h"

@@ -39,6 +39,20 @@ DD cross_entropy(const std::vector<float>& x, std::size_t target) {
   return gap + arith::log(rest + arith::exp(-gap));
 }
 
+/// The sum of m_c (L - x_c), L the logarithm of the sum of e^(x_c), with m_c = ((1 - s) y_c + s / C) w_c.
+DD soft_cross_entropy(const std::vector<float>& x, const std::vector<float>& y, const std::vector<float>& w, double s) {
+  const double top = *std::max_element(x.begin(), x.end());
+  DD rest{0};
+  for (const float v : x) rest = rest + arith::exp(arith::two_sum(v, -top));
+  const DD log = arith::log(rest);
+  DD loss{0};
+  for (std::size_t c = 0; c < x.size(); ++c) {
+    const DD own = arith::two_sum(1, -s) * DD{y[c]} + DD{s} / DD{static_cast<double>(x.size())};
+    loss = loss + own * DD{w[c]} * (arith::two_sum(top, -static_cast<double>(x[c])) + log);
+  }
+  return loss;
+}
+
 struct Element {
   float x;
   float y;
@@ -216,6 +230,37 @@ TEST(RadiusOfRows, CoversTheErrorOfCrossEntropy) {
         const TargetScope scope(name);
         const detail::Stretch stretch = testing::stretch_of(*find_loss("cross_entropy"), inputs);
         if (stretch.left.empty()) ratios.add(name, stretch.sum.over(1), truth);
+      }
+    }
+  }
+  ratios.expect_at_most_1(targets().size() * rows * 9 / 10);
+}
+
+// Of a class or of masses, smoothed and weighted.
+TEST(RadiusOfRows, CoversTheErrorOfCrossEntropyWithOptions) {
+  Ratios ratios;
+  Draw draw(6);
+  std::size_t rows = 0;
+  for (const std::int64_t classes : {2, 3, 5, 8, 23, 64, 1000, 2049}) {
+    const auto n = static_cast<std::size_t>(classes);
+    for (int repeat = 0; repeat < std::min<std::int64_t>(4000, 50'000 / classes); ++repeat, ++rows) {
+      std::vector<float> x(n), y(n, 0), w(n, 1);
+      const double scale = std::ldexp(1, repeat % 13 - 8);
+      for (float& v : x) v = static_cast<float>(draw.uniform(-30, 30) * scale);
+      const std::int64_t target = draw.integer(0, static_cast<int>(classes) - 1);
+      y[static_cast<std::size_t>(target)] = 1;
+      const bool has_masses = repeat % 2 == 0;
+      if (has_masses) std::ranges::generate(y, [&] { return static_cast<float>(draw.uniform(0, 1)); });
+      const double s = repeat % 3 == 0 && has_masses ? 0 : std::ldexp(draw.uniform(0, 1), -repeat % 20);
+      if (repeat % 5 > 0) std::ranges::generate(w, [&] { return static_cast<float>(draw.uniform(0.01, 4)); });
+      const TensorView masses(y.data(), {1, classes});
+      const TensorView index(&target, {1});
+      const TensorView inputs[] = {TensorView(x.data(), {1, classes}), has_masses ? masses : index};
+      for (const std::string& name : targets()) {
+        const TargetScope scope(name);
+        const detail::Stretch stretch = testing::stretch_of(*find_loss("cross_entropy"), inputs, {.label_smoothing = s},
+                                                            TensorView(w.data(), {1, classes}));
+        if (stretch.left.empty()) ratios.add(name, stretch.sum.over(1), soft_cross_entropy(x, y, w, s));
       }
     }
   }

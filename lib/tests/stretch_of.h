@@ -12,11 +12,16 @@
 namespace lossproof::testing {
 
 /// The sum of the losses of the rows (elements), as a value with its radius, and the rows that were left out of it.
-inline detail::Stretch stretch_of(const Loss& loss, std::span<const TensorView> inputs) {
+/// Weights are of the logits' shape.
+inline detail::Stretch stretch_of(const Loss& loss, std::span<const TensorView> inputs,
+                                  const detail::Parameters& parameters = {},
+                                  const std::optional<TensorView>& weight = {}) {
   float nowhere = 0;
   const detail::Request request{.inputs = inputs,
                                 .reduction = Reduction::sum,
                                 .ignore_index = -100,
+                                .parameters = parameters,
+                                .weight = weight,
                                 .dtype = {},
                                 .grad_output = {},
                                 .value = MutableTensorView(&nowhere, {}),

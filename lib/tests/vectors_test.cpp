@@ -1,124 +1,29 @@
 // The kernels in vectors give the bits of the careful path: on every target, with any number of threads, however the
 // rows are split or lie in memory, and whether or not the test of a rounding is passed.
+
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <string>
 #include <vector>
 
 #include "arith/ladder.h"
 #include "engine/parallel.h"
-#include "engine/stretch.h"
-#include "forms.h"
-#include "lossproof/catalogue.h"
 #include "lossproof/target.h"
 #include "lossproof/threads.h"
-#include "reference.h"
+#include "problems.h"
 
 namespace lossproof {
 namespace {
 
 using arith::testing::Draw;
+using testing::bytes_of;
+using testing::careful_bytes_of;
+using testing::draw_problem;
+using testing::Problem;
 using testing::tensor;
-
-constexpr DType narrow[] = {DType::f16, DType::bf16, DType::f32};
-
-struct Problem {
-  const Loss* loss;
-  std::vector<Tensor> inputs;
-  Options options;
-  DType dtype;  // of the outputs
-  Tensor grad_output;
-};
-
-/// Ordinary numbers, of any size, or with absent classes among them; now and then an infinity, a NaN, or an equal pair.
-double draw_number(Draw& draw, int kind) {
-  if (kind == 0) return draw.uniform(-8, 8);
-  if (kind == 1) return std::ldexp(draw.uniform(-1, 1), draw.integer(-30, 8));
-  if (kind == 2) return std::ldexp(draw.uniform(-1, 1), draw.integer(-160, 120));
-  if (kind == 3)
-    return draw.integer(0, 2) > 0 ? draw.uniform(-8, 8) : draw.integer(0, 2) > 0 ? -HUGE_VAL : draw.uniform(-3000, 0);
-  const double special[] = {0.0, -0.0, 1.0, 0.5, HUGE_VAL, -HUGE_VAL, std::numeric_limits<double>::quiet_NaN()};
-  return draw.integer(0, 40) == 0 ? special[draw.integer(0, 6)] : std::round(draw.uniform(-8, 8));
-}
-
-Tensor draw_tensor(Draw& draw, DType dtype, const Extents& shape, bool probabilities = false) {
-  const int kind = draw.integer(0, 4);
-  std::vector<double> numbers;
-  for (std::int64_t i = 0; i < count(shape); ++i) {
-    const double v = draw_number(draw, kind);
-    numbers.push_back(!probabilities ? v : std::fabs(v) > 1 ? std::fabs(1 / v) : std::fabs(v));
-  }
-  return tensor(dtype, shape, numbers);
-}
-
-/// Class indices, one in ten of them ignored.
-Tensor draw_targets(Draw& draw, std::int64_t rows, std::int64_t columns) {
-  Tensor target(DType::i64, {rows});
-  for (std::int64_t i = 0; i < rows; ++i) {
-    const bool ignored = draw.integer(0, 9) == 0;
-    static_cast<std::int64_t*>(target.view().data())[i] =
-        ignored ? -100 : draw.integer(0, static_cast<int>(columns) - 1);
-  }
-  return target;
-}
-
-Options draw_options(Draw& draw, const Loss& loss) {
-  const auto reductions = testing::reductions_of(loss);
-  Options options{.reduction = reductions[static_cast<std::size_t>(draw.integer(0, 3)) % reductions.size()]};
-  const double betas[] = {1, -0.7, 3, 0x1p70};
-  const double gammas[] = {0, 2, 3, 0.5, 7.25};
-  const double alphas[] = {-1, 0, 0.25, 0.3, 1};
-  if (loss.takes().beta) options.beta = betas[draw.integer(0, 3)];
-  if (loss.takes().log_target) options.log_target = draw.integer(0, 1) == 0;
-  if (loss.takes().focus) options.gamma = gammas[draw.integer(0, 4)], options.alpha = alphas[draw.integer(0, 4)];
-  return options;
-}
-
-std::vector<TensorView> views_of(const std::vector<Tensor>& tensors) {
-  std::vector<TensorView> views;
-  for (const Tensor& t : tensors) views.push_back(t.view());
-  return views;
-}
-
-Problem draw_problem(Draw& draw, const Loss& loss, std::int64_t rows, std::int64_t columns) {
-  const DType input = narrow[draw.integer(0, 2)];
-  std::vector<Tensor> inputs;
-  for (const Argument& argument : loss.arguments()) {
-    const bool has_masses = argument.kind == Argument::Kind::class_target && draw.integer(0, 1) == 0;
-    const bool has_numbers = argument.kind == Argument::Kind::real || has_masses;
-    inputs.push_back(has_numbers ? draw_tensor(draw, input, {rows, columns}, argument.probability)
-                                 : draw_targets(draw, rows, columns));
-  }
-  const Options options = draw_options(draw, loss);
-  const std::vector<TensorView> views = views_of(inputs);
-  Tensor grad_output = draw_tensor(draw, narrow[draw.integer(0, 2)], loss.value_shape(views, options));
-  return {&loss, inputs, options, narrow[draw.integer(0, 2)], grad_output};
-}
-
-/// The bytes of value and gradient.
-std::string bytes_of(const Problem& p) {
-  const std::vector<TensorView> views = views_of(p.inputs);
-  Tensor value(p.dtype, p.loss->value_shape(views, p.options));
-  Tensor grad(p.dtype, p.inputs[0].shape());
-  p.loss->value_and_gradient(views, p.options, p.grad_output.view(), value.view(), grad.view());
-  std::string bytes;
-  for (const Tensor* t : {&value, &grad}) {
-    bytes.append(static_cast<const char*>(t->view().data()),
-                 static_cast<std::size_t>(count(t->shape())) * size_of(t->dtype()));
-  }
-  return bytes;
-}
-
-std::string careful_bytes_of(const Problem& p) {
-  detail::without_vectors = true;
-  const std::string bytes = bytes_of(p);
-  detail::without_vectors = false;
-  return bytes;
-}
 
 class Vectors : public ::testing::TestWithParam<const Loss*> {
  protected:
@@ -138,7 +43,7 @@ TEST_P(Vectors, GiveTheBitsOfTheCarefulPathOnEveryTargetWithAnyNumberOfThreads) 
   const tbb::global_control as_many_as_asked_for(tbb::global_control::max_allowed_parallelism, 8);
   for (int repeat = 0; repeat < 150; ++repeat) {
     const Problem p =
-        draw_problem(draw, *GetParam(), draw.integer(1, 70), draw.integer(1, repeat % 10 == 0 ? 5000 : 60));
+        draw_problem(draw, *GetParam(), {draw.integer(1, 70), draw.integer(1, repeat % 10 == 0 ? 5000 : 60)});
     const std::string expected = careful_bytes_of(p);
     for (const std::string& name : targets()) {
       set_target(name);
@@ -154,7 +59,7 @@ TEST_P(Vectors, GiveTheBitsOfTheCarefulPathOnEveryTargetWithAnyNumberOfThreads) 
 TEST_P(Vectors, OfVeryLongRowsGiveTheBitsOfTheCarefulPath) {
   Draw draw(5);
   for (int repeat = 0; repeat < 4; ++repeat) {
-    const Problem p = draw_problem(draw, *GetParam(), 1, (1 << 17) + draw.integer(1, 20));
+    const Problem p = draw_problem(draw, *GetParam(), {1, (1 << 17) + draw.integer(1, 20)});
     const std::string expected = careful_bytes_of(p);
     for (const std::string& name : targets()) {
       set_target(name);
@@ -166,7 +71,7 @@ TEST_P(Vectors, OfVeryLongRowsGiveTheBitsOfTheCarefulPath) {
 TEST_P(Vectors, GiveTheSameBitsIfEveryTestOfARoundingFails) {
   Draw draw(2);
   for (int repeat = 0; repeat < 30; ++repeat) {
-    const Problem p = draw_problem(draw, *GetParam(), draw.integer(1, 8), draw.integer(2, 40));
+    const Problem p = draw_problem(draw, *GetParam(), {draw.integer(1, 8), draw.integer(2, 40)});
     const std::string expected = bytes_of(p);
     arith::refuse_first = true;
     reset_refinements();

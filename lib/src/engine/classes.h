@@ -152,8 +152,7 @@ template <template <class> class Loss>
 Refinements run_classes(const Kernel& kernel, const Request& request) {
   const Extents& shape = request.inputs[0].shape();
   const Groups groups = groups_of(request.reduction, without(shape, class_dimension(shape.size())));
-  const VectorPass in_vectors = rows_follow_each_other(request) ? kernel.in_vectors : nullptr;
-  return run_groups(ClassRows<Loss>(request), groups, request, in_vectors);
+  return run_groups(ClassRows<Loss>(request), groups, kernel, request);
 }
 
 /// The kernel of a loss whose inputs are `arguments`, logits first.

@@ -23,6 +23,14 @@ class Divisor {
   /// A count, or nullopt.
   std::optional<double> count() const { return weights_ ? std::nullopt : std::optional(count_); }
 
+  /// The divisor, off by 2^-84 of itself at most; nullopt if it is not positive, or not known as well.
+  std::optional<arith::DD> in_pairs() const {
+    if (!weights_) return count_ > 0 ? std::optional(arith::DD{count_}) : std::nullopt;
+    const arith::Approx<arith::Fine>& sum = in<arith::Fine>();
+    const bool is_known = sum.value.hi > 0 && sum.radius <= 0x1p-84 * sum.value.hi;
+    return is_known ? std::optional(sum.value) : std::nullopt;
+  }
+
   /// -1, 0 or 1.
   int sign() const {
     if (!weights_) return count_ > 0 ? 1 : 0;

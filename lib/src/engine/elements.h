@@ -125,7 +125,7 @@ class ElementRows {
 template <class Loss>
 Refinements run_elements(const Kernel& kernel, const Request& request) {
   const Groups groups = groups_of(request.reduction, request.inputs[0].shape());
-  return run_groups(ElementRows<Loss>(request), groups, request, kernel.in_vectors);
+  return run_groups(ElementRows<Loss>(request), groups, kernel, request);
 }
 
 /// The kernel of a loss of one element whose inputs are `arguments`, of one shape and dtype.

@@ -17,8 +17,8 @@
 #include "engine/kernel.h"
 #include "engine/output.h"
 #include "engine/parallel.h"
-#include "engine/stretch.h"
 #include "engine/terms.h"
+#include "engine/vectors.h"
 #include "lossproof/threads.h"
 
 namespace lossproof::detail {
@@ -55,7 +55,7 @@ inline Groups groups_of(Reduction reduction, const Extents& positions) {
 template <class First, class Rows>
 class GroupRunner {
  public:
-  GroupRunner(const Rows& rows, const Groups& groups, const Request& request, VectorPass in_vectors)
+  GroupRunner(const Rows& rows, const Groups& groups, const Request& request, const Vectors& in_vectors)
       : rows_(rows),
         groups_(groups),
         request_(request),
@@ -70,7 +70,7 @@ class GroupRunner {
   Refinements run() {
     if (reduction_ == Reduction::none) {
       Stretch all{.begin = 0, .end = groups_.count};
-      run_stretch(all, in_vectors_, [this](std::int64_t i) { run_row(i); });
+      run_stretch(all, bool(in_vectors_), [this](std::int64_t i) { run_row(i); });
     } else {
       run_groups();
     }
@@ -94,17 +94,17 @@ class GroupRunner {
   }
 
   /// The rows of the stretch are dealt out likewise, unless they are few and long: then each is cut up.
-  void run_vectors(Stretch& stretch, VectorPass in_vectors) const {
+  void run_vectors(Stretch& stretch) const {
     const std::int64_t rows = stretch.end - stretch.begin;
     const std::int64_t tasks = tasks_for_rows(rows, row_size_);
     stretch.alone = tasks == 1;
-    if (stretch.alone) return in_vectors(request_, stretch);
+    if (stretch.alone) return in_vectors_(request_, stretch);
     std::vector<Stretch> parts(static_cast<std::size_t>(tasks), stretch);
     in_parallel(tasks, [&](std::int64_t k) {
       Stretch& part = parts[static_cast<std::size_t>(k)];
       part.begin = stretch.begin + share(rows, k, tasks);
       part.end = stretch.begin + share(rows, k + 1, tasks);
-      in_vectors(request_, part);
+      in_vectors_(request_, part);
     });
     for (const Stretch& part : parts) {
       stretch.sum.add(part.sum);
@@ -115,15 +115,15 @@ class GroupRunner {
 
   /// Calls `careful` for the rows that the kernel in vectors leaves: all where there is none.
   template <class Careful>
-  void run_stretch(Stretch& stretch, VectorPass in_vectors, const Careful& careful) {
-    if (in_vectors == nullptr) {
+  void run_stretch(Stretch& stretch, bool in_vectors, const Careful& careful) {
+    if (!in_vectors) {
       for (std::int64_t i = stretch.begin; i < stretch.end; ++i) careful(i);
       return;
     }
     for (std::int64_t begin = stretch.begin; begin < stretch.end; begin += most_at_once) {
       Stretch part{begin, std::min(begin + most_at_once, stretch.end), stretch.grad_output, stretch.divisor};
       part.refuse = arith::refuse_first;
-      run_vectors(part, in_vectors);
+      run_vectors(part);
       stretch.sum.add(part.sum);
       counts_.results += part.results;
       for (const std::int64_t i : part.left) careful(i);
@@ -148,13 +148,13 @@ class GroupRunner {
     const std::int64_t begin = group * groups_.size;
     const Divisor divisor = divisor_of(begin);
     const double grad_output = grad_output_ ? (*grad_output_)[group] : 0;
-    const bool ordinary =
-        std::isfinite(grad_output) && (grad_output != 0 || !wants_gradient_) && divisor.count().value_or(0) != 0;
+    const std::optional<arith::DD> in_pairs = in_vectors_ ? divisor.in_pairs() : std::nullopt;
+    const bool ordinary = std::isfinite(grad_output) && (grad_output != 0 || !wants_gradient_) && in_pairs;
     Extremes extremes;
     arith::Sum<First> sum;
-    Stretch stretch{begin, begin + groups_.size, grad_output, divisor.count().value_or(0)};
+    Stretch stretch{begin, begin + groups_.size, grad_output, in_pairs.value_or(0)};
     bool exact_zero = !in_vectors_ || !ordinary;
-    run_stretch(stretch, ordinary ? in_vectors_ : nullptr, [&](std::int64_t i) {
+    run_stretch(stretch, in_vectors_ && ordinary, [&](std::int64_t i) {
       auto row = rows_.template open<First>(i);
       if (wants_gradient_) row.gradient(grad_output, divisor, counts_);
       if (!value_ || row.skipped()) return;
@@ -211,7 +211,7 @@ class GroupRunner {
   const Rows& rows_;
   Groups groups_;
   const Request& request_;
-  VectorPass in_vectors_;
+  Vectors in_vectors_;
   Reduction reduction_;
   std::int64_t row_size_;  ///< elements of the first input in a row
   bool wants_gradient_;
@@ -221,10 +221,9 @@ class GroupRunner {
 };
 
 template <class Rows>
-Refinements run_groups(const Rows& rows, const Groups& groups, const Request& request, VectorPass in_vectors) {
-  if (!in_range_of_f32(request)) return GroupRunner<arith::Fine, Rows>(rows, groups, request, nullptr).run();
-  if (without_vectors || !fits_vectors(request)) in_vectors = nullptr;
-  return GroupRunner<arith::Fast, Rows>(rows, groups, request, in_vectors).run();
+Refinements run_groups(const Rows& rows, const Groups& groups, const Kernel& kernel, const Request& request) {
+  if (!in_range_of_f32(request)) return GroupRunner<arith::Fine, Rows>(rows, groups, request, {}).run();
+  return GroupRunner<arith::Fast, Rows>(rows, groups, request, Vectors(kernel, request)).run();
 }
 
 }  // namespace lossproof::detail

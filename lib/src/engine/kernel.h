@@ -52,7 +52,8 @@ struct Kernel {
   std::span<const Argument> arguments;
   Takes takes;
   Refinements (*run)(const Kernel&, const Request&);
-  VectorPass in_vectors;  ///< null for a loss that has none
+  VectorPass in_vectors;    ///< null for a loss that has none
+  Takes vectors_take = {};  ///< the options that it takes in calls whose inputs are neither f64 nor strided
 };
 
 /// The class dimension of logits of this rank.
@@ -72,5 +73,10 @@ inline bool may_weigh_logits(const Kernel& kernel) {
 
 /// Whether the second input says a class for each position; otherwise it holds real numbers.
 inline bool has_class_indices(std::span<const TensorView> inputs) { return !is_real(inputs[1].dtype()); }
+
+/// Whether the mass of a target is spread over classes, and not all of it at one.
+inline bool is_spread(const Request& request) {
+  return !has_class_indices(request.inputs) || request.parameters.label_smoothing != 0;
+}
 
 }  // namespace lossproof::detail

@@ -38,7 +38,7 @@ class MapRunner {
   }
 
   /// Those rows in vectors, and the ones that they leave.
-  void run(Stretch stretch, const Request& request, VectorPass in_vectors) {
+  void run(Stretch stretch, const Request& request, const Vectors& in_vectors) {
     stretch.refuse = arith::refuse_first;
     in_vectors(request, stretch);
     counts_.results += stretch.results;
@@ -82,18 +82,18 @@ class MapRunner {
 
 /// Rows are dealt out to threads, unless they are few and long: then a kernel in vectors may cut each up.
 template <template <class> class Map, class First>
-Refinements run_rows(const Request& request, VectorPass in_vectors) {
+Refinements run_rows(const Request& request, const Vectors& in_vectors) {
   const Extents& shape = request.inputs[0].shape();
   const std::int64_t classes = classes_of(request);
   const std::int64_t rows = count(without(shape, class_dimension(shape.size())));
-  const std::int64_t tasks = in_vectors != nullptr ? tasks_for_rows(rows, classes) : tasks_for(rows, classes);
+  const std::int64_t tasks = in_vectors ? tasks_for_rows(rows, classes) : tasks_for(rows, classes);
   std::vector<Refinements> counts_of(static_cast<std::size_t>(tasks));
   in_parallel(tasks, [&](std::int64_t k) {
     MapRunner<Map, First> runner(request);
     const std::int64_t end = share(rows, k + 1, tasks);
     for (std::int64_t i = share(rows, k, tasks); i < end; i += most_at_once) {
       const Stretch stretch{.begin = i, .end = std::min(i + most_at_once, end), .alone = tasks == 1};
-      in_vectors == nullptr ? runner.run(stretch.begin, stretch.end) : runner.run(stretch, request, in_vectors);
+      in_vectors ? runner.run(stretch, request, in_vectors) : runner.run(stretch.begin, stretch.end);
     }
     counts_of[static_cast<std::size_t>(k)] = runner.counts();
   });
@@ -104,9 +104,8 @@ Refinements run_rows(const Request& request, VectorPass in_vectors) {
 
 template <template <class> class Map>
 Refinements run_maps(const Kernel& kernel, const Request& request) {
-  if (!in_range_of_f32(request)) return run_rows<Map, arith::Fine>(request, nullptr);
-  const bool fits = !without_vectors && fits_vectors(request) && rows_follow_each_other(request);
-  return run_rows<Map, arith::Fast>(request, fits ? kernel.in_vectors : nullptr);
+  if (!in_range_of_f32(request)) return run_rows<Map, arith::Fine>(request, {});
+  return run_rows<Map, arith::Fast>(request, Vectors(kernel, request));
 }
 
 /// The kernel of a function of one row of logits.

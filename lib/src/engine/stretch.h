@@ -1,10 +1,10 @@
 // What the engine asks of a kernel in vectors, where a loss has one.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <vector>
 
+#include "arith/dd.h"
 #include "arith/sum.h"
 #include "engine/kernel.h"
 #include "tensor/elements.h"
@@ -17,7 +17,7 @@ struct Stretch {
   std::int64_t begin;
   std::int64_t end;
   double grad_output = 1;  ///< of the group, neither 0 nor infinite nor NaN
-  double divisor = 1;      ///< of the group
+  arith::DD divisor = 1;   ///< of the group: a count, or the sum of weights, off by 2^-84 of itself
   bool refuse = false;     ///< treat every test of a rounding as failed
   bool alone = false;      ///< the kernel may use threads itself
 
@@ -31,31 +31,11 @@ struct Stretch {
 /// Rows that are given to vectors at once: those that they leave are listed.
 inline constexpr std::int64_t most_at_once = 1 << 20;
 
-/// For tests: no call uses a kernel in vectors.
-inline std::atomic<bool> without_vectors{false};
-
 /// Whether f64 may be the first arithmetic, of all results of the call: see arith::Fast.
 inline bool in_range_of_f32(const Request& request) {
   const auto narrow = [](const auto& view) { return !view || view->dtype() != DType::f64; };
   return request.inputs[0].dtype() != DType::f64 && narrow(request.grad_output) && narrow(request.value) &&
          narrow(request.grad) && narrow(request.grad_target);
-}
-
-/// Whether the kernel in vectors can have the request: see Stretch.
-inline bool fits_vectors(const Request& request) {
-  const auto dense = [](const auto& view) { return !view || is_dense(*view); };
-  const bool is_plain =
-      !request.weight && !request.pos_weight && !request.grad_target && request.parameters.label_smoothing == 0;
-  bool fits = is_plain && dense(request.value) && dense(request.grad) && dense(request.grad_output);
-  for (const TensorView& input : request.inputs) fits = fits && is_dense(input);
-  return fits;
-}
-
-/// Whether a dense row of logits has two or more, without a dimension within it.
-inline bool rows_follow_each_other(const Request& request) {
-  const Extents& shape = request.inputs[0].shape();
-  const std::int64_t classes = classes_of(request);
-  return classes > 1 && count(shape) == classes * (shape.size() == 1 ? 1 : shape[0]);
 }
 
 /// The numbers of a row's gradient that are stored, and those of a function with a value for each class.

@@ -37,7 +37,7 @@ HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
 void cross_entropy(const detail::Request& request, detail::Stretch& stretch) {
-  if (!detail::has_class_indices(request.inputs)) return soft_cross_entropy(request, stretch);
+  if (detail::is_spread(request)) return soft_cross_entropy(request, stretch);
   class_pass<CrossEntropyLanes>(request, stretch);
 }
 
@@ -172,11 +172,9 @@ class CrossEntropy {
   double absolute_ = 0;
 };
 
-/// All the mass at one class, or spread.
 Refinements run(const detail::Kernel& loss, const detail::Request& request) {
-  const bool is_spread = !detail::has_class_indices(request.inputs) || request.parameters.label_smoothing != 0;
-  return is_spread ? detail::run_classes<softmax_rows::SoftCrossEntropy>(loss, request)
-                   : detail::run_classes<CrossEntropy>(loss, request);
+  return detail::is_spread(request) ? detail::run_classes<softmax_rows::SoftCrossEntropy>(loss, request)
+                                    : detail::run_classes<CrossEntropy>(loss, request);
 }
 
 constexpr Argument arguments[] = {{"logits", Argument::Kind::real}, {"target", Argument::Kind::class_target}};
@@ -187,7 +185,8 @@ constexpr detail::Kernel kernel{"cross_entropy",
                                 run,
                                 [](const detail::Request& request, detail::Stretch& stretch) {
                                   HWY_DISPATCH_TABLE(simd::cross_entropy)[simd::target_index()](request, stretch);
-                                }};
+                                },
+                                {.weight = true, .label_smoothing = true}};
 
 }  // namespace
 

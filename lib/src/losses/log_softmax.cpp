@@ -27,7 +27,11 @@ class LogSoftmaxPass {
     if (!row_.open(i)) return false;
     if (request_.value && !store_value(i)) return false;
     if (!request_.grad) return true;
-    return store_minus_shares(row_, *request_.grad_output, -1, *request_.grad);
+    const TensorView& factors = *request_.grad_output;
+    return with_dtype(factors.dtype(), [&](auto dtype) HWY_ATTR {
+      const GivenMasses<decltype(dtype)::value> masses{factors.data(), row_.first()};
+      return store_minus_shares(row_, masses, -1, *request_.grad);
+    });
   }
 
  private:

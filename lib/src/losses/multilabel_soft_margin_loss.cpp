@@ -56,7 +56,7 @@ class MultilabelPass {
     if (grad_output_ && !(g != 0 && std::isfinite(g))) return false;
     const auto classes = static_cast<double>(classes_);
     detail::Stretch part{
-        .begin = i * classes_, .end = (i + n) * classes_, .grad_output = g, .divisor = stretch_.divisor * classes};
+        .begin = i * classes_, .end = (i + n) * classes_, .grad_output = g, .divisor = stretch_.divisor.hi * classes};
     element_pass<BinaryCrossEntropyWithLogitsLanes<precision>>(of_elements_, part);
     if (!part.left.empty()) return false;
     if (value_) {

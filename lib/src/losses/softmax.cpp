@@ -54,7 +54,7 @@ class SoftmaxPass {
     });
     if (!std::isfinite(sums.mass)) return false;
     const double of_clamped = hn::AllFalse(lanes, clamped_here) ? 0 : mass_of_clamped(g);
-    if (sums.mass == 0 && of_clamped == 0) return row_.store_zeros(*request_.grad), true;
+    if (sums.mass == 0 && of_clamped == 0) return row_.store_zeros(row_.first(), *request_.grad), true;
     const double share = 1 / row_.total();
     const double mean = sums.sum * share;
     const double of_mean = (sums.mass * mean_error + of_clamped) * share * (1 + 8 * Row::op);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 
 #include "simd/rows-inl.h"
 
@@ -45,7 +46,7 @@ struct Batch {
   static constexpr double others_error = exp_error(precision) + sum_error;
 
   Batch() {
-    for (double* lanes_of_rows : {own, others, logit, scale}) std::fill_n(lanes_of_rows, most + step, 1.0);
+    for (double* lanes_of_rows : {own, others, logit, scale, weight}) std::fill_n(lanes_of_rows, most + step, 1.0);
   }
 
   /// The targets of rows `first` and those that follow; of ignored ones, class 0.
@@ -60,6 +61,21 @@ struct Batch {
     decided = rows_from(0, rows) & ~skipped;
     apart = 0;
     for_each_row(skipped, [&](std::int64_t r) { target[r] = 0; });
+  }
+
+  /// The weights of the targets' classes, of which there is one for each.
+  void look_up_weights(const void* weights, std::int64_t rows) {
+    weightless = 0;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      weight[r] = real_element(input, weights, target[r]);
+      if (weight[r] == 0) weightless |= rows_from(r, 1);
+    }
+  }
+
+  /// Of n rows from r on, those that are decided and have no weight are as good as ignored.
+  void skip_weightless(std::int64_t r, std::int64_t n) {
+    skipped |= weightless & decided & rows_from(r, n);
+    decided &= ~skipped;
   }
 
   /// The targets' logits of n rows from r on: after the exponentials of all, for which memory was fetched in order.
@@ -94,14 +110,33 @@ struct Batch {
     return {hn::Load(lanes, own + r), hn::Load(lanes, others + r), hn::Load(lanes, logit + r), own_error, others_error};
   }
 
-  RowSet decided;  ///< so far; what is neither this nor skipped is left to the careful path
-  RowSet skipped;  ///< ignored
-  RowSet apart;    ///< the target's gradient is stored by itself
+  /// One number of each row r of `which` that is decided, enclosed by the lanes `ends(r)`, to `place(r)`; rows whose
+  /// number is not decided are left.
+  template <DType output, class EndsOfRows, class Place>
+  void store_each(RowSet which, const EndsOfRows& ends, const Place& place) {
+    alignas(64) float rounded[step];
+    for (std::int64_t r = 0; r < most; r += step) {
+      const RowSet here = which & rows_from(r, step);
+      if (here == 0) continue;
+      const Ends e = ends(r);
+      const auto undecided = round_and_store<output>(e.one, e.other, rounded, 0);
+      decided &= ~(here & bits_of(float_bits, hn::Ne(undecided, hn::Zero(float_bits))) << r);
+      for_each_row(here & decided, [&](std::int64_t k) {
+        std::memcpy(place(k), reinterpret_cast<const char*>(rounded) + (k - r) * bytes_of<output>, bytes_of<output>);
+      });
+    }
+  }
+
+  RowSet decided;     ///< so far; what is neither this nor skipped is left to the careful path
+  RowSet skipped;     ///< ignored
+  RowSet apart;       ///< the target's gradient is stored by itself
+  RowSet weightless;  ///< of no weight, where there are weights
   alignas(64) std::int64_t target[most];
   alignas(64) double own[most + step];     ///< e^x of the target
   alignas(64) double others[most + step];  ///< the sum of the others' e^x
   alignas(64) double logit[most + step];   ///< x of the target
   alignas(64) double scale[most + step];   ///< what the gradient multiplies e^x by
+  alignas(64) double weight[most + step];  ///< of the target's class
 };
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

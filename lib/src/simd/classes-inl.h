@@ -34,6 +34,7 @@ class ClassPass {
         stretch_(stretch),
         logits_(request.inputs[0].data()),
         targets_(request.inputs[1]),
+        weights_(request.weight ? request.weight->data() : nullptr),
         classes_(detail::classes_of(request)),
         row_(logits_, classes_, request.grad, stretch.alone),
         reduced_(request.reduction != Reduction::none) {
@@ -56,18 +57,21 @@ class ClassPass {
   static_assert(step * short_row <= capacity);
   using Rows = Batch<input, precision>;
   static constexpr std::int64_t max_rows = Rows::most;
-  /// Of derivatives: the errors of the sum, and of the others or of an exponential, which is less; and 8 op for
-  /// grad_output over divisor and sum, the product, and the ends of the enclosure.
+  /// Of derivatives: the errors of the sum, and of the others or of an exponential, which is less; and 8 op for the
+  /// divisor, grad_output over it, times the weight and over the sum, the product, and the ends of the enclosure.
   static constexpr double relative = 2 * Rows::others_error + 8 * arith::Fast::op;
 
   void run_batch(std::int64_t first, std::int64_t rows) {
     rows_.look_up(targets_, request_.ignore_index, first, rows);
+    if (weights_ != nullptr) rows_.look_up_weights(weights_, rows);
     const std::int64_t together = classes_ > short_row ? 1 : capacity / classes_ / step * step;
     for (std::int64_t r = 0; r < rows; r += together) {
       const std::int64_t n = std::min(together, rows - r);
       classes_ > short_row ? add_row(first, r) : add_short_rows(first, r, n);
       rows_.look_up_logits(logits_, classes_, first, r, n);
       rows_.leave_extreme(classes_, r, n);
+      if (request_.grad) set_scales(first, r, n);
+      if (weights_ != nullptr) rows_.skip_weightless(r, n);
       if (request_.grad) store_gradients(first, r, n);
     }
     if (request_.grad) finish_gradients(first);
@@ -109,7 +113,6 @@ class ClassPass {
 
   /// Of n rows from r on, but not of the targets that are left apart.
   void store_gradients(std::int64_t first, std::int64_t r, std::int64_t n) {
-    set_scales(first, r, n);
     if (classes_ <= short_row) put_target_derivatives(r, n);
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
@@ -123,17 +126,18 @@ class ClassPass {
     for (std::int64_t k = r; k < r + n; ++k) row_.kept()[(k - r) * classes_ + rows_.target[k]] = -rows_.others[k];
   }
 
-  /// grad_output over the divisor and the sum of all. Rows whose grad_output is not a number to multiply by are left,
-  /// as are those with a negative one and an absent class, whose derivative is +0.
+  /// grad_output over the divisor and the sum of all, times the weight. Rows whose grad_output is not a number to
+  /// multiply by are left, as are those where it is negative and a class absent, whose derivative is +0.
   void set_scales(std::int64_t first, std::int64_t r, std::int64_t n) {
     if (grad_output_) {
       for (std::int64_t k = r; k < r + n; ++k) rows_.scale[k] = (*grad_output_)[first + k];
     }
-    const Vec uniform = constant(stretch_.grad_output / stretch_.divisor);
+    const Vec uniform = constant(stretch_.grad_output / stretch_.divisor.hi);
     RowSet negative = 0;
     for (std::int64_t k = r; k < r + n; k += step) {
-      const Vec scale = grad_output_ ? hn::LoadU(lanes, rows_.scale + k) : uniform;
+      Vec scale = grad_output_ ? hn::LoadU(lanes, rows_.scale + k) : uniform;
       rows_.keep(k, r + n, hn::And(hn::Ne(scale, hn::Zero(lanes)), hn::Lt(hn::Abs(scale), constant(HUGE_VAL))));
+      if (weights_ != nullptr) scale = hn::Mul(scale, hn::LoadU(lanes, rows_.weight + k));
       negative |= bits_of(lanes, hn::Lt(scale, hn::Zero(lanes))) << k;
       const Vec sum = hn::Add(hn::LoadU(lanes, rows_.own + k), hn::LoadU(lanes, rows_.others + k));
       hn::StoreU(hn::Div(scale, sum), lanes, rows_.scale + k);
@@ -161,7 +165,8 @@ class ClassPass {
     rows_.apart |= rows_from(r, 1);
     if (decided) return;
     const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
-    const arith::DD factor = arith::DD{grad_output} / arith::DD{stretch_.divisor};
+    arith::DD factor = arith::DD{grad_output} / stretch_.divisor;
+    if (weights_ != nullptr) factor = factor * arith::DD{rows_.weight[r]};
     if (!store_row_in_pairs<input, output>(logits_, i, classes_, factor, out)) rows_.decided &= ~rows_from(r, 1);
   }
 
@@ -173,8 +178,9 @@ class ClassPass {
       const auto derivative = [&](std::int64_t r) HWY_ATTR {
         return within(hn::Neg(hn::Mul(hn::Load(lanes, rows_.others + r), hn::Load(lanes, rows_.scale + r))), relative);
       };
-      store_each<output>(rows_.apart, derivative,
-                         [&](std::int64_t r) { return grad + (r * classes_ + rows_.target[r]) * bytes_of<output>; });
+      rows_.template store_each<output>(rows_.apart, derivative, [&](std::int64_t r) {
+        return grad + (r * classes_ + rows_.target[r]) * bytes_of<output>;
+      });
       const std::int64_t size = classes_ * bytes_of<output>;
       const auto clear = [&](std::int64_t r) { std::memset(grad + r * size, 0, static_cast<std::size_t>(size)); };
       for_each_row(rows_.skipped, clear);
@@ -186,40 +192,36 @@ class ClassPass {
     with_dtype(request_.value->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
       char* value = static_cast<char*>(request_.value->data()) + first * bytes_of<output>;
-      const auto loss = [&](std::int64_t r) HWY_ATTR { return ends_of(Formula::value(rows_.lanes_of(r))); };
-      store_each<output>(rows_.decided, loss, [&](std::int64_t r) { return value + r * bytes_of<output>; });
+      const auto loss = [&](std::int64_t r) HWY_ATTR { return ends_of(loss_of(r)); };
+      rows_.template store_each<output>(rows_.decided, loss,
+                                        [&](std::int64_t r) { return value + r * bytes_of<output>; });
       const auto clear = [&](std::int64_t r) { std::memset(value + r * bytes_of<output>, 0, bytes_of<output>); };
       for_each_row(rows_.skipped, clear);
     });
   }
 
+  /// Of rows from r on, in lanes.
+  HWY_INLINE Bounded loss_of(std::int64_t r) const {
+    const Bounded loss = Formula::value(rows_.lanes_of(r));
+    return weights_ == nullptr ? loss : weighted(loss, hn::Load(lanes, rows_.weight + r));
+  }
+
   void add_values(std::int64_t rows) {
+    if (weights_ != nullptr) {
+      TermSum losses;
+      for (std::int64_t r = 0; r < rows; r += step) losses.add(loss_of(r), rows_.decided_from(r));
+      return stretch_.sum.add(losses.total());
+    }
     typename Formula::template Sum<max_rows / step> losses;
     for (std::int64_t r = 0; r < rows; r += step) losses.add(rows_.lanes_of(r), rows_.decided_from(r));
     losses.add_to(stretch_.sum);
-  }
-
-  /// One number of each row r of `which` that is decided, enclosed by the lanes `ends(r)`, to `place(r)`; rows whose
-  /// number is not decided are left.
-  template <DType output, class EndsOfRows, class Place>
-  void store_each(RowSet which, const EndsOfRows& ends, const Place& place) {
-    alignas(64) float rounded[step];
-    for (std::int64_t r = 0; r < max_rows; r += step) {
-      const RowSet here = which & rows_from(r, step);
-      if (here == 0) continue;
-      const Ends e = ends(r);
-      const auto undecided = round_and_store<output>(e.one, e.other, rounded, 0);
-      rows_.decided &= ~(here & bits_of(float_bits, hn::Ne(undecided, hn::Zero(float_bits))) << r);
-      for_each_row(here & rows_.decided, [&](std::int64_t k) {
-        std::memcpy(place(k), reinterpret_cast<const char*>(rounded) + (k - r) * bytes_of<output>, bytes_of<output>);
-      });
-    }
   }
 
   const detail::Request& request_;
   detail::Stretch& stretch_;
   const void* logits_;
   Integers targets_;
+  const void* weights_;  ///< of the classes, null if there are none
   std::int64_t classes_;
   LongRow<input, capacity + 2 * step> row_;
   bool reduced_;

@@ -217,7 +217,8 @@ void element_pass(const detail::Request& request, detail::Stretch& stretch) {
   if (wants.gradient) elements.gradient = *request.grad;
   if (wants.gradient && !reduced) elements.grad_output = *request.grad_output;
   int exponent;
-  elements.factor = {constant(stretch.grad_output / stretch.divisor), std::frexp(stretch.divisor, &exponent) == 0.5};
+  const double divisor = stretch.divisor.hi;  // a count
+  elements.factor = {constant(stretch.grad_output / divisor), std::frexp(divisor, &exponent) == 0.5};
 
   const DType output = wants.value ? elements.value.dtype() : elements.gradient.dtype();
   const bool uniform = !wants.value || !wants.gradient || elements.gradient.dtype() == output;

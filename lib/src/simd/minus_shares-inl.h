@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "simd/masses-inl.h"
 #include "simd/pair_gradients-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -18,38 +19,34 @@ namespace lossproof::simd::HWY_NAMESPACE {
 
 /// Stores factor (p_j M - m_j) of the open row, M = sum_k m_k, for a factor that is neither 0 nor infinite; false if
 /// one is not decided, M is not finite, or where the share of a clamped exponential would not be a normal number, or
-/// not round to 0.
+/// not round to 0. The factor is off by 2^-84 of itself; for masses see masses-inl.h.
 ///
-/// Radius: p_j is off by share_error, M by sum_error of the masses' sizes, and an op each for its products; m_j times
-/// the factor by op, the factor by op and the difference by op of both terms.
-template <class Row>
-bool store_minus_shares(const Row& row, const TensorView& masses, arith::DD exact_factor,
-                        const MutableTensorView& out) {
+/// Radius: p_j is off by share_error, M by sum_error of the masses' sizes and by what they are off by, and an op each
+/// for its products; m_j times the factor by what m_j is off by and an op, the factor by op and the difference by op of
+/// both terms.
+template <class Row, class Masses>
+bool store_minus_shares(const Row& row, const Masses& m, arith::DD exact_factor, const MutableTensorView& out) {
   const double factor = exact_factor.hi;
-  return with_dtype(masses.dtype(), [&](auto dtype) HWY_ATTR {
-    const auto view = row.view();
-    const auto m = [view, data = masses.data()](std::int64_t k, std::int64_t n)
-                       LOSSPROOF_INLINE_LAMBDA { return load_part<decltype(dtype)::value>(data, view.first + k, n); };
-    const Sums sums = row.add_up(m);
-    if (!std::isfinite(sums.mass)) return false;
-    if (sums.mass == 0) return row.store_zeros(out), true;
-    const double scale = factor / row.total();
-    const double most_of_a_share = sums.mass * std::fabs(scale);
-    if (!(most_of_a_share >= 0x1p-230 && most_of_a_share <= 0x1p550)) return false;
-    const auto in_pairs = [&] { return store_minus_shares_in_pairs(view, row.classes(), m, exact_factor, out); };
-    if (!row.keeps()) return in_pairs();
-    const double of_share = most_of_a_share * (Row::share_error + sum_error + 4 * Row::op);
-    const double of_mass = std::fabs(factor) * 4 * Row::op;
-    const auto enclosed = [=](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
-      const Vec e = view.e(k, n);
-      const Vec own = m(k, n);
-      const Vec share = hn::Mul(e, constant(sums.sum * scale));
-      const Vec value = hn::Sub(hn::Add(share, hn::Zero(lanes)), hn::Mul(own, constant(factor)));
-      const Vec radius = hn::MulAdd(e, constant(of_share), hn::Mul(hn::Abs(own), constant(of_mass)));
-      return ends_of(Bounded{value, radius});
-    };
-    return row.store(out, 0, row.classes(), enclosed) || in_pairs();
-  });
+  const auto view = row.view();
+  const Sums sums = row.add_up(m);
+  if (!std::isfinite(sums.mass)) return false;
+  if (sums.mass == 0) return row.store_zeros(row.first(), out), true;
+  const double scale = factor / row.total();
+  const double most_of_a_share = sums.mass * std::fabs(scale);
+  if (!(most_of_a_share >= 0x1p-230 && most_of_a_share <= 0x1p550)) return false;
+  const auto in_pairs = [&] { return store_minus_shares_in_pairs(view, row.classes(), m, exact_factor, out); };
+  if (!row.keeps()) return in_pairs();
+  const double of_share = most_of_a_share * (Row::share_error + sum_error + Masses::error + 4 * Row::op);
+  const double of_mass = std::fabs(factor) * (Masses::error + 4 * Row::op);
+  const auto enclosed = [=](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+    const Vec e = view.e(k, n);
+    const Vec own = m(k, n);
+    const Vec share = hn::Mul(e, constant(sums.sum * scale));
+    const Vec value = hn::Sub(hn::Add(share, hn::Zero(lanes)), hn::Mul(own, constant(factor)));
+    const Vec radius = hn::MulAdd(e, constant(of_share), hn::Mul(hn::Abs(own), constant(of_mass)));
+    return ends_of(Bounded{value, radius});
+  };
+  return row.store(out, 0, row.classes(), enclosed) || in_pairs();
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

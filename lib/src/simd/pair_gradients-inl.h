@@ -56,23 +56,23 @@ bool store_bounded_pairs(std::int64_t first, std::int64_t classes, const Mutable
   });
 }
 
-/// factor (p_j M - m_j), M = sum_k m_k; see minus_shares-inl.h. The radius is doubled for its own rounding.
+/// factor (p_j M - m_j), M = sum_k m_k; see minus_shares-inl.h. The factor is off by 2^-84 and a mass by 2^-98 of
+/// itself; the radius is doubled for its own rounding.
 template <DType input, class Masses>
 bool store_minus_shares_in_pairs(const RowView<input>& row, std::int64_t classes, const Masses& m, arith::DD factor,
                                  const MutableTensorView& out) {
-  const PairSums mass = add_pairs(classes, [&](std::int64_t k, std::int64_t n) HWY_ATTR {
-    return Pair{m(k, n), hn::Zero(lanes)};
-  });
+  const PairSums mass = add_pairs(classes, [&](std::int64_t k, std::int64_t n) HWY_ATTR { return m.pair(k, n); });
   const arith::DD total = row_sum_in_pairs<input>(row.logits, row.first, classes);
   const arith::DD scale = factor / total;
   const Pair of_share = pair_of(mass.sum * scale);
   const double error = 8 * pair_error * mass.mass * std::fabs(scale.hi);
   return store_bounded_pairs(row.first, classes, out, [&](std::int64_t k, std::int64_t n) HWY_ATTR {
     const Pair e = present_exp_pair(row, k, n);
-    const Pair own = product({m(k, n), hn::Zero(lanes)}, pair_of(factor));
+    const Pair mass_here = m.pair(k, n);
+    const Pair own = product(mass_here, pair_of(factor));
     const Pair v = difference(product(e, of_share), own);
-    const Vec radius = hn::MulAdd(e.hi, constant(error), hn::Mul(hn::Abs(own.hi), constant(0x1p-98)));
-    const Mask massless = hn::Eq(m(k, n), hn::Zero(lanes));
+    const Vec radius = hn::MulAdd(e.hi, constant(error), hn::Mul(hn::Abs(own.hi), constant(0x1p-82)));
+    const Mask massless = hn::Eq(mass_here.hi, hn::Zero(lanes));
     return BoundedPair{v, radius, hn::And(row.absent(k, n), massless)};
   });
 }

@@ -146,9 +146,10 @@ class ShareRow {
     });
   }
 
-  void store_zeros(const MutableTensorView& out) const {
+  /// As many as a row has, from element `first` on.
+  void store_zeros(std::int64_t first, const MutableTensorView& out) const {
     const auto size = static_cast<std::int64_t>(size_of(out.dtype()));
-    std::memset(static_cast<char*>(out.data()) + first_ * size, 0, static_cast<std::size_t>(classes_ * size));
+    std::memset(static_cast<char*>(out.data()) + first * size, 0, static_cast<std::size_t>(classes_ * size));
   }
 
   /// The sum of term(k, n) over the classes, of the n from class k on. Off by 15 op within a block, 3 op for the lanes
@@ -187,9 +188,13 @@ class ShareRow {
 inline bool is_f32(const std::optional<MutableTensorView>& out) { return out && out->dtype() == DType::f32; }
 
 /// Calls pass(i) for every row of the stretch, of which it stores so many results; rows for which it is false are left.
+/// Those of which pass.skips(i), if it has that, are done.
 template <class Pass>
 void run_rows(Pass&& pass, detail::Stretch& stretch, std::int64_t results_of_a_row) {
   for (std::int64_t i = stretch.begin; i < stretch.end; ++i) {
+    if constexpr (requires { pass.skips(i); }) {
+      if (!stretch.refuse && pass.skips(i)) continue;
+    }
     if (!stretch.refuse && pass(i)) {
       stretch.results += static_cast<std::uint64_t>(results_of_a_row);
     } else {

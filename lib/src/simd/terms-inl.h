@@ -41,6 +41,13 @@ HWY_INLINE Ends ends_of(const Near& near) {
 }
 HWY_INLINE Ends within(Vec value, double relative) { return ends_of(Near{value, relative}); }
 
+/// Times a weight, and off by an op more.
+HWY_INLINE Bounded weighted(const Bounded& b, Vec weight) {
+  const Vec value = hn::Mul(b.value, weight);
+  const Vec rounding = hn::Mul(hn::Abs(value), constant(2 * arith::Fast::op));
+  return {value, hn::MulAdd(b.radius, hn::Abs(weight), rounding)};
+}
+
 /// Tells whether all that is off by less than `relative` of a value rounds to one number of f32, a normal one: that is
 /// so where the 29 bits of a double that f32 has not are farther from a midpoint's than the true value may be.
 class Margin {

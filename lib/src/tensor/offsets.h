@@ -34,6 +34,18 @@ class Offsets {
 
   std::int64_t operator()(std::int64_t i) const { return single_ ? i * stride_ : general(i); }
 
+  /// Calls work(i, offset of i, stride, n) for the positions from `begin` to `end` - 1 in runs, n of them from i on, whose
+  /// offsets are a stride apart.
+  template <class Work>
+  void for_each_run(std::int64_t begin, std::int64_t end, const Work& work) const {
+    if (single_) return work(begin, begin * stride_, stride_, end - begin);
+    const std::int64_t inner = shape_[shape_.size() - 1];
+    for (std::int64_t i = begin, n; i < end; i += n) {
+      n = std::min(end - i, inner - i % inner);
+      work(i, general(i), strides_[strides_.size() - 1], n);
+    }
+  }
+
  private:
   std::int64_t general(std::int64_t i) const {
     std::int64_t offset = 0;
