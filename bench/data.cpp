@@ -60,6 +60,7 @@ Data::Data(const Work& work) {
     fill_input(call_.inputs.back(), argument, shapes.size() == 1, work.shape.back());
   }
   call_.attributes.reduction = work.reduction;
+  if (work.smoothed) call_.attributes.parameters.label_smoothing = 0.1;
   const bool is_reduced = work.reduction == oracles::Reduction::mean;
   const Shape of_value = is_reduced ? Shape{} : loss.maps_rows ? work.shape : oracles::positions(loss, shapes);
   call_.value = tensor(work.dtypes.result, of_value);

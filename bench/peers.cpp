@@ -120,7 +120,7 @@ std::vector<Entrant> entrants(const Work& work, const Data& data, const Field& f
   }
   all.push_back(naive(work, call));
   const bool is_f32 = work.dtypes == properties::DTypes(oracles::DType::f32);
-  if (const EigenLoss loss = eigen_loss(work.loss->name); loss && is_f32 && !work.with_masses)
+  if (const EigenLoss loss = eigen_loss(work.loss->name); loss && is_f32 && !work.with_masses && !work.smoothed)
     all.push_back(eigen(work, call, loss));
   if (field.torch == nullptr) return all;
   for (const std::string& peer : field.torch->prepare(work, call))

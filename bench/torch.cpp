@@ -87,8 +87,11 @@ std::vector<std::string> Torch::prepare(const Work& work, const properties::Call
   json inputs = json::array();
   for (const properties::View& input : call.inputs)
     inputs.push_back({{"shape", input.shape}, {"dtype", oracles::name(input.dtype)}});
+  json options = json::object();
+  if (work.smoothed) options["label_smoothing"] = call.attributes.parameters.label_smoothing;
   return child_->ask<std::vector<std::string>>({{"loss", work.loss->name},
                                                 {"inputs", inputs},
+                                                {"options", options},
                                                 {"result", oracles::name(work.dtypes.result)},
                                                 {"reduction", oracles::name(work.reduction)},
                                                 {"gradient", work.with_gradient}},

@@ -31,6 +31,8 @@ void add_class_works(const oracles::Definition& loss, std::vector<Work>& all) {
   for (const Shape& shape : {shapes[0], shapes[3]}) add({.shape = shape, .dtypes = {DType::bf16, DType::f32}});
   const bool takes_masses = std::ranges::count(loss.arguments, Argument::Kind::class_target, &Argument::kind) > 0;
   for (const bool with_gradient : {false, true})
+    if (loss.takes.label_smoothing) add({.shape = shapes[0], .with_gradient = with_gradient, .smoothed = true});
+  for (const bool with_gradient : {false, true})
     if (takes_masses) add({.shape = shapes[0], .with_gradient = with_gradient, .with_masses = true});
   for (const bool with_gradient : {false, true})
     for (std::int64_t length = 2; length <= longest_row; length *= 2)
@@ -49,6 +51,7 @@ void add_element_works(const oracles::Definition& loss, std::vector<Work>& all) 
 std::string Work::name() const {
   std::string text = loss->name + (with_gradient ? " value+gradient" : " value");
   if (with_masses) text += " of masses";
+  if (smoothed) text += " smoothed";
   if (reduction != Reduction::mean && loss->takes.reduction) text += ", " + std::string(oracles::name(reduction));
   return text;
 }

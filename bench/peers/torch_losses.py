@@ -2,8 +2,8 @@
 
 Says first what it is: {"library": "PyTorch 2.15.0"}. Then it answers each line of standard input with one line.
 A work, {"loss": "cross_entropy", "inputs": [{"shape": [64, 23], "dtype": "f32"}, {"shape": [64], "dtype": "i64"}],
-"result": "f32", "reduction": "mean", "gradient": true}, with the peers that do it: {"peers": ["torch eager", ...]},
-none where PyTorch has no such loss. Then {"peer": "torch eager", "threads": 1, "seconds": 0.05} with the median seconds
+"options": {}, "result": "f32", "reduction": "mean", "gradient": true}, with the peers that do it:
+{"peers": ["torch eager", ...]}, none where PyTorch has no such loss. Then {"peer": "torch eager", "threads": 1, "seconds": 0.05} with the median seconds
 of a call, timed for at least so long: {"seconds": 0.0012}.
 
 Memory is allocated as PyTorch does it for its users. With glibc, tensors of 32 MiB and more come fresh from the system
@@ -11,6 +11,7 @@ in each call, and their page faults can cost more than the arithmetic; MALLOC_MM
 MALLOC_TRIM_THRESHOLD_=1099511627776 in the environment show PyTorch without them.
 """
 
+import functools
 import inspect
 import json
 import sys
@@ -63,7 +64,7 @@ def reduced(function, reduction):
 def calls(work):
     """What users write, by the name of the peer: on the logits as they are, and in the result's dtype if another."""
     function = FUNCTIONS.get(work["loss"], getattr(torch.nn.functional, work["loss"], None))
-    function = function and reduced(function, work["reduction"])
+    function = function and reduced(functools.partial(function, **work["options"]), work["reduction"])
     if function is None:
         return {}
     x, *others = tensors(work["loss"], work["inputs"])

@@ -14,12 +14,22 @@ class RefusedArguments : public testing::RefusedCalls {
  protected:
   /// What is said of a part that has this shape where another one is right.
   std::string shape_message(const Part& part, const Extents& shape, const Extents& right) const {
+    return shape_message(part, part.view.dtype(), shape, right);
+  }
+  std::string shape_message(const Part& part, DType dtype, const Extents& shape, const Extents& right) const {
     const bool broadcasts = (part.role == Role::weight || part.role == Role::pos_weight) && !has_rows(loss());
     const bool may_be_of_logits =
         part.role == Role::weight && parts_[0].view.rank() > 1 && detail::may_weigh_logits(detail::kernel_of(loss()));
     return part.name + " has shape " + to_string(shape) + "; expected " +
            (broadcasts ? "one that broadcasts to " : "") + to_string(right) +
-           (may_be_of_logits ? " or " + to_string(parts_[0].view.shape()) : "");
+           (may_be_of_logits ? " or " + to_string(parts_[0].view.shape()) : "") + meaning(part, dtype);
+  }
+
+  /// What is said of a target that is either class indices or a number for each class.
+  std::string meaning(const Part& part, DType dtype) const {
+    if (part.role != Role::second || loss().arguments()[1].kind != Argument::Kind::class_target) return "";
+    return is_real(dtype) ? ", a number for each class; class indices are i32 or i64"
+                          : ", for i32 and i64 are class indices";
   }
 
   /// The first part that does not go with a first input of this shape.
@@ -43,7 +53,7 @@ class RefusedArguments : public testing::RefusedCalls {
     if (is_real(dtype) && !may_be_numbers) return is + "i32 or i64";
     if (is_real(dtype) && dtype != DType::f32) return is + "i32 or i64, or " + of_first;
     if (is_real(dtype) == is_real(part.view.dtype())) return "";
-    return shape_message(part, part.view.shape(), is_real(dtype) ? first : positions);
+    return shape_message(part, dtype, part.view.shape(), is_real(dtype) ? first : positions);
   }
 
   std::string overlap_message(const Part& output, const Part& other) const {

@@ -194,7 +194,9 @@ TEST(SoftCrossEntropy, Refuses) {
   const Tensor index = class_indices({2}, {0, 1});
   expect_refused(Tensor(DType::f64, {2, 3}), {},
                  "cross_entropy: target is f64; expected i32 or i64, or f32, the dtype of logits");
-  expect_refused(Tensor(DType::f32, {2}), {}, "cross_entropy: target has shape [2]; expected [2, 3]");
+  expect_refused(
+      Tensor(DType::f32, {2}), {},
+      "cross_entropy: target has shape [2]; expected [2, 3], a number for each class; class indices are i32 or i64");
   expect_refused(index, {.label_smoothing = 1.5},
                  "cross_entropy: the option label_smoothing is 1.5; expected a number in [0, 1]");
   const Tensor two = tensor(DType::f32, {2}, {1, 1});

@@ -57,8 +57,10 @@ TEST_F(Refusals, OfInputs) {
   expect_refused(nll_loss, {x(), x()}, "nll_loss: target is f32; expected i32 or i64");
   expect_refused(cross_entropy, {TensorView(x_.data(), {}), t()},
                  ce + "logits has shape []; expected [C], [N, C] or [N, C, d1, ...]");
-  expect_refused(cross_entropy, {x(), TensorView(t_.data(), {3})}, ce + "target has shape [3]; expected [2]");
-  expect_refused(cross_entropy, {x(), TensorView(t_.data(), {2, 1})}, ce + "target has shape [2, 1]; expected [2]");
+  expect_refused(cross_entropy, {x(), TensorView(t_.data(), {3})},
+                 ce + "target has shape [3]; expected [2], for i32 and i64 are class indices");
+  expect_refused(cross_entropy, {x(), TensorView(t_.data(), {2, 1})},
+                 ce + "target has shape [2, 1]; expected [2], for i32 and i64 are class indices");
   expect_refused(cross_entropy, {TensorView(static_cast<const float*>(nullptr), {2, 3}), t()},
                  ce + "logits of shape [2, 3] is null");
   expect_refused(cross_entropy, {x(), TensorView(static_cast<const std::int64_t*>(nullptr), {2})},

@@ -13,10 +13,11 @@ using tests::Directory;
 using tests::Finished;
 
 /// Runs bench with an interpreter that is this script, on one work.
-Finished bench_with(const Directory& directory, const std::string& script) {
+Finished bench_with(const Directory& directory, const std::string& script,
+                    const std::string& work = "cross_entropy value [64,23]") {
   tests::write(directory / "python", "#!/bin/sh\n" + script);
   tests::fs::permissions(directory / "python", tests::fs::perms::owner_all);
-  return tests::lossproof("bench --filter 'cross_entropy value [64,23]' --seconds 0.001 --threads 1,2 --torch ./python",
+  return tests::lossproof("bench --filter '" + work + "' --seconds 0.001 --threads 1,2 --torch ./python",
                           directory.path());
 }
 
@@ -46,7 +47,7 @@ TEST(BenchTorch, ItsTimesBecomeRows) {
   EXPECT_TRUE(document["runs"]["losses"]["libraries"].get<std::string>().ends_with(", PyTorch 9.9"));
   EXPECT_EQ(json::parse(tests::contents(directory / "work")), json::parse(R"({"loss": "cross_entropy", "inputs":
     [{"shape": [64, 23], "dtype": "f32"}, {"shape": [64], "dtype": "i64"}], "result": "f32", "reduction": "mean",
-    "gradient": false})"));
+    "options": {}, "gradient": false})"));
   const std::string asked = tests::contents(directory / "asked");
   EXPECT_EQ(json::parse(asked.substr(0, asked.find('\n'))),
             json::parse(R"({"peer": "torch eager", "threads": 1, "seconds": 0.001})"));
@@ -54,6 +55,15 @@ TEST(BenchTorch, ItsTimesBecomeRows) {
   std::string script = tests::contents(directory / "script");
   script.pop_back();
   EXPECT_NE(tests::contents(script).find("import torch"), std::string::npos) << script;
+}
+
+TEST(BenchTorch, IsAskedForTheSmoothingThatALossIsTimedWith) {
+  const Directory directory;
+  const Finished run =
+      bench_with(directory, std::string(hello) + prepared + "while read ask; do echo '{\"seconds\": 0.25}'; done\n",
+                 "cross_entropy value smoothed [4096,1000]");
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_EQ(json::parse(tests::contents(directory / "work"))["options"], json::parse(R"({"label_smoothing": 0.1})"));
 }
 
 TEST(BenchTorch, ALossThatItDoesNotHaveIsLeftOut) {

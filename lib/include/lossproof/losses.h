@@ -15,26 +15,29 @@
 // grad_output have any of these, each its own.
 //
 // Edges, for all: a result at infinite inputs is the limit in the extended reals, taken in the infinite inputs with the
-// finite ones held fixed (grad_output counts as an input), where that limit exists and is unique; otherwise NaN. So a
-// grad_output of 0 gives a gradient of +0 whatever the loss is. A NaN in a used input gives NaN in the results of its
-// row (element, for elementwise losses) and, through a reduction, in the value it is reduced into; in nothing else.
+// finite ones held fixed (grad_output counts as an input), where that limit exists and is unique; otherwise NaN, and
+// NaN of all of a row of logits with two of +inf, whose logsumexp alone is +inf. So a grad_output of 0 gives a gradient
+// of +0 whatever the loss is. A NaN in a used input gives NaN in the results of its row (element, for elementwise
+// losses) and, through a reduction, in the value it is reduced into; in nothing else.
 // Mean over nothing (no row, all ignored): NaN; sum over nothing: +0; none: empty.
 // A weight may have any sign; one of 0 leaves +0 of a loss that is infinite or has no limit, but NaN of a NaN.
 //
-// Cost: one pass over the inputs in memory for a value, and for a value with its gradient. Losses over classes go over a
-// row up to four times while it is in cache; of rows longer than 2^17 exponentials are evaluated twice, and in pairs of
-// doubles for gradients of softmax, log_softmax and cross_entropy of numbers (without fused multiply-adds one by one).
+// Cost: one pass over the inputs in memory for a value, and for a value with its gradient. Losses over classes go over
+// a row up to four times while it is in cache; of rows longer than 2^17 exponentials are evaluated twice, and in pairs
+// of doubles for gradients of softmax, log_softmax and cross_entropy of numbers (without fused multiply-adds one by
+// one).
+// Inputs and outputs of f16, bf16 and f32 are evaluated in vectors, by as many threads as threads.h allows where there
+// are 2^17 elements or more: all but nll_loss and distillation_kl. What lies in memory otherwise than in row-major
+// order without gaps ([C] or [N, C] for losses over classes) is copied there and back, a few rows at a time. One number
+// at a time are evaluated f64, gradients to the target, weights (but of cross_entropy, without gaps), pos_weight,
+// strided rows of more than 2^18 classes, and what is NaN or infinite.
 // Temporary memory, of one call at any one time, for each thread that it uses: 40 KiB of stack, 4 KiB of heap, and for
 // what is stored of each class (gradients, softmax) 8 bytes for each class of one row beyond 2,048, up to 1 MiB; 8 KiB
-// more for a row of classes that needs 4,608 bits. For each row or element that vectors do not decide, NaN, infinite, or
-// next to a midpoint, one element in 10^4 and more: 8 bytes (16 while they are copied), of at most 2^20 of them. Nothing grows
-// with N or C.
-// The floating-point environment of the calling thread (rounding, subnormal numbers flushed to zero, traps) is left as it
-// is and plays no part.
-// Inputs and outputs of f16, bf16 and f32 without gaps in row-major order (losses over classes: [C] or [N, C]) are
-// evaluated in vectors, by as many threads as threads.h allows where there are 2^17 elements or more: all but nll_loss and
-// distillation_kl. Everything else, calls with weights, label smoothing or a gradient to the target among it, and what is
-// NaN or infinite, is evaluated one number at a time.
+// more for a row of classes that needs 4,608 bits; of tensors that are copied 2^13 elements of each, or a row if that
+// is longer. For each row or element that vectors do not decide, NaN, infinite, or next to a midpoint, one element in
+// 10^4 and more: 8 bytes (16 while they are copied), of at most 2^20 of them. Nothing grows with N or C.
+// The floating-point environment of the calling thread (rounding, subnormal numbers flushed to zero, traps) is left as
+// it is and plays no part.
 #pragma once
 
 #include "lossproof/loss.h"
@@ -96,7 +99,8 @@ extern const Loss log_softmax;
 /// Inputs: log_probabilities [C], [N, C] or [N, C, d1, ...] (real, any numbers), target of the shape without the class
 /// dimension (i32 or i64). Shapes of values and the options `ignore_index` and `weight`: as of cross_entropy.
 /// Of a row only the element at its target is used: -inf there gives +inf, a weight of 0 gives +0. The gradient there
-/// is -weight[target] * grad_output, and +0 elsewhere. Error: as of cross_entropy.
+/// is -weight[target] * grad_output, and +0 elsewhere; NaN where the mean divides by weights that sum to 0. Error: as
+/// of cross_entropy.
 /// Source: Bishop, eq. 4.108; with weights as PyTorch documents NLLLoss.
 extern const Loss nll_loss;
 

@@ -68,10 +68,13 @@ void check_target(const Kernel& kernel, std::span<const TensorView> inputs, cons
     refuse(kernel, std::string(argument.name) + " is " + quoted(target.dtype()) + "; expected i32 or i64, or " +
                        quoted(first.dtype()) + ", " + std::string(of_first) + std::string(kernel.arguments[0].name));
   }
+  const bool is_either = argument.kind == Argument::Kind::class_target;
   if (has_class_indices(inputs)) {
-    check_shape(kernel, argument.name, target.shape(), positions_of(kernel, inputs));
+    check_shape(kernel, argument.name, target.shape(), positions_of(kernel, inputs),
+                is_either ? ", for i32 and i64 are class indices" : "");
   } else {
-    check_shape(kernel, argument.name, target.shape(), first.shape());
+    check_shape(kernel, argument.name, target.shape(), first.shape(),
+                is_either ? ", a number for each class; class indices are i32 or i64" : "");
     if (options.ignore_index.value_or(-1) >= 0) {
       refuse(kernel, "the option ignore_index is " + to_string(*options.ignore_index) + "; expected none, for " +
                          std::string(argument.name) + " is no class index");

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/groups.h"
+#include "engine/memory_order.h"
 
 namespace lossproof::detail {
 
@@ -125,7 +126,8 @@ class ElementRows {
 template <class Loss>
 Refinements run_elements(const Kernel& kernel, const Request& request) {
   const Groups groups = groups_of(request.reduction, request.inputs[0].shape());
-  return run_groups(ElementRows<Loss>(request), groups, kernel, request);
+  const InMemoryOrder ordered(request);
+  return run_groups(ElementRows<Loss>(ordered.request()), groups, kernel, ordered.request());
 }
 
 /// The kernel of a loss of one element whose inputs are `arguments`, of one shape and dtype.

@@ -14,6 +14,8 @@ namespace lossproof::detail {
 namespace {
 
 constexpr std::int64_t elements_at_once = 1 << 13;
+/// Of rows whose classes lie apart, to copy class by class: one line of the cache of each, or two.
+constexpr std::int64_t rows_at_once = 32;
 
 /// A tensor as rows of elements along the class dimension, or of one element.
 template <class Pointer>
@@ -22,16 +24,16 @@ class RowsOf {
   using View = BasicView<Pointer>;
 
   /// At most `most` of them are asked for at once.
-  RowsOf(const View& view, bool has_classes, std::int64_t most) : view_(view), is_dense_(is_dense(view)) {
+  RowsOf(const View& view, bool has_classes, std::int64_t most) : view_(view) {
     if (has_classes) {
       const int dim = class_dimension(view.rank());
       classes_ = view.shape()[dim];
       stride_ = view.strides()[dim];
       first_ = Offsets(without(view.shape(), dim), without(view.strides(), dim));
-      for (int k = dim + 1; k < view.rank(); ++k) is_dense_ = is_dense_ && view.shape()[k] == 1;
     } else {
       first_ = Offsets(view.shape(), view.strides());
     }
+    is_dense_ = (!has_classes || stride_ == 1) && first_.are_multiples_of(classes_.value_or(1));
     if (!is_dense_) memory_ = std::make_unique_for_overwrite<std::byte[]>(static_cast<std::size_t>(most * row_bytes()));
   }
 
@@ -63,30 +65,36 @@ class RowsOf {
     copy_elements<8>(begin, count, one);
   }
 
-  /// Rows whole where their classes lie one after another; class by class elsewhere, for then rows may.
+  /// Rows whole where their classes lie one after another. Elsewhere rows may: then some of each class in turn.
   template <std::int64_t size, class Copy>
   void copy_elements(std::int64_t begin, std::int64_t count, const Copy& one) const {
-    first_.for_each_run(
-        begin, begin + count, [&](std::int64_t i, std::int64_t offset, std::int64_t stride, std::int64_t n) {
-          Byte* row = data() + offset * size;
-          std::byte* packed = memory_.get() + (i - begin) * row_bytes();
-          if (classes_ && stride_ == 1) {
-            for (std::int64_t r = 0; r < n; ++r) {
-              one(row + r * stride * size, packed + r * row_bytes(), static_cast<std::size_t>(row_bytes()));
-            }
-            return;
-          }
-          for (std::int64_t c = 0; c < classes_.value_or(1); ++c) {
-            for (std::int64_t r = 0; r < n; ++r) {
-              one(row + (r * stride + c * stride_) * size, packed + r * row_bytes() + c * size,
-                  std::integral_constant<std::size_t, size>());
-            }
-          }
-        });
+    const std::int64_t classes = classes_.value_or(1), row_size = classes * size, class_size = stride_ * size;
+    Byte* const rows = data();
+    std::byte* const packed = memory_.get();
+    first_.for_each_run(begin, begin + count,
+                        [&](std::int64_t i, std::int64_t offset, std::int64_t stride, std::int64_t n) {
+                          Byte* const row = rows + offset * size;
+                          std::byte* const to = packed + (i - begin) * row_size;
+                          const std::int64_t step = stride * size;
+                          if (classes > 1 && class_size == size) {
+                            for (std::int64_t r = 0; r < n; ++r)
+                              one(row + r * step, to + r * row_size, static_cast<std::size_t>(row_size));
+                            return;
+                          }
+                          for (std::int64_t first = 0; first < n; first += rows_at_once) {
+                            const std::int64_t last = std::min(n, first + rows_at_once);
+                            for (std::int64_t c = 0; c < classes; ++c) {
+                              for (std::int64_t r = first; r < last; ++r) {
+                                one(row + r * step + c * class_size, to + r * row_size + c * size,
+                                    std::integral_constant<std::size_t, size>());
+                              }
+                            }
+                          }
+                        });
   }
 
   View view_;
-  bool is_dense_;
+  bool is_dense_ = false;
   std::optional<std::int64_t> classes_;
   std::int64_t stride_ = 0;
   Offsets first_;

@@ -54,9 +54,11 @@ void check_memory(const Kernel& kernel, std::string_view argument, const TensorV
   }
 }
 
-void check_shape(const Kernel& kernel, std::string_view argument, const Extents& shape, const Extents& expected) {
+void check_shape(const Kernel& kernel, std::string_view argument, const Extents& shape, const Extents& expected,
+                 std::string_view meaning) {
   if (shape == expected) return;
-  refuse(kernel, std::string(argument) + " has shape " + to_string(shape) + "; expected " + to_string(expected));
+  refuse(kernel, std::string(argument) + " has shape " + to_string(shape) + "; expected " + to_string(expected) +
+                     std::string(meaning));
 }
 
 void check_real(const Kernel& kernel, std::string_view argument, DType dtype) {

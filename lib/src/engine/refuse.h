@@ -22,7 +22,9 @@ std::string position(std::int64_t i, const Extents& shape);
 /// Number of elements, number of strides, null data, reach.
 void check_memory(const Kernel& kernel, std::string_view argument, const TensorView& view);
 
-void check_shape(const Kernel& kernel, std::string_view argument, const Extents& shape, const Extents& expected);
+/// `meaning` says what is to have the expected shape.
+void check_shape(const Kernel& kernel, std::string_view argument, const Extents& shape, const Extents& expected,
+                 std::string_view meaning = {});
 
 void check_real(const Kernel& kernel, std::string_view argument, DType dtype);
 

@@ -34,6 +34,9 @@ class Offsets {
 
   std::int64_t operator()(std::int64_t i) const { return single_ ? i * stride_ : general(i); }
 
+  /// Whether that of i is i * `stride`.
+  bool are_multiples_of(std::int64_t stride) const { return single_ && (stride_ == stride || shape_.size() == 0); }
+
   /// Calls work(i, offset of i, stride, n) for the positions from `begin` to `end` - 1 in runs, n of them from i on, whose
   /// offsets are a stride apart.
   template <class Work>

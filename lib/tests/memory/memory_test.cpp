@@ -1,9 +1,10 @@
-// The heap that a call takes at any one time: 4 KiB a thread, whatever the size of its inputs, and for gradients of long
-// rows the exponentials of one.
+// The heap that a call takes at any one time: 4 KiB a thread, whatever the size of its inputs, for gradients of long rows
+// the exponentials of one, and some rows of tensors that are copied.
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <tbb/global_control.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
@@ -129,6 +130,37 @@ TEST(LongRows, TakeTheExponentialsOfOneRowAThread) {
       const std::int64_t row = classes <= 131'072 ? 8 * classes : 0;
       EXPECT_LE(bytes, threads * (heap_of_a_thread + row)) << classes << " classes, " << threads << " threads";
       EXPECT_GE(bytes, row) << "is not what ran";
+    }
+    set_threads(1);
+  }
+}
+
+TEST(TensorsThatAreCopied, TakeSomeRowsOfEach) {
+  const tbb::global_control as_many_as_asked_for(tbb::global_control::max_allowed_parallelism, 8);
+  for (const std::int64_t classes : {2, 1000, 20'000}) {
+    const std::int64_t n = (1 << 20) / classes;
+    const std::vector<float> x(static_cast<std::size_t>(n * classes), 0.5f);
+    std::vector<float> grad(x.size());
+    const std::vector<std::int64_t> target(static_cast<std::size_t>(2 * n), 1);
+    const Extents shape{n, classes}, transposed{1, n};
+    const TensorView inputs[] = {{x.data(), shape, transposed}, {target.data(), {n}, {2}}};
+    const float one = 1;
+    float value;
+    for (const int threads : {1, 2, 8}) {
+      set_threads(threads);
+      std::int64_t bytes = 0;
+      for (int repeat = 0; repeat < 2; ++repeat) {  // the threads are made by the first call
+        const std::int64_t before = most = live.load();
+        cross_entropy.value_and_gradient(inputs, {}, TensorView(&one, {}), {&value, {}},
+                                         {grad.data(), shape, transposed});
+        bytes = most - before;
+      }
+      const std::int64_t rows_at_once = std::max<std::int64_t>(1, (1 << 13) / classes);
+      const std::int64_t copies = rows_at_once * (2 * 4 * classes + 8);
+      const std::int64_t exponentials = classes > 2048 ? 8 * classes : 0;
+      EXPECT_LE(bytes, threads * (heap_of_a_thread + copies + exponentials))
+          << classes << ", " << threads << " threads";
+      EXPECT_GE(bytes, copies) << "is not what ran";
     }
     set_threads(1);
   }
