@@ -114,15 +114,7 @@ std::string spread_bytes_of(const Problem& p, Draw& draw) {
   return bytes;
 }
 
-class Packed : public ::testing::TestWithParam<const Loss*> {
- protected:
-  void TearDown() override {
-    set_target(targets().front());
-    set_threads(1);
-    detail::grain = 1 << 16;
-    arith::refuse_first = false;
-  }
-};
+class Packed : public testing::LossInVectors {};
 INSTANTIATE_TEST_SUITE_P(Of, Packed, ::testing::ValuesIn(testing::losses_in_vectors()),
                          [](const auto& loss) { return std::string(loss.param->name()); });
 

@@ -1,6 +1,8 @@
 // Random calls of any loss that has a kernel in vectors, and the bits that they give.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -8,9 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "arith/ladder.h"
+#include "engine/parallel.h"
 #include "engine/vectors.h"
 #include "forms.h"
 #include "lossproof/catalogue.h"
+#include "lossproof/target.h"
+#include "lossproof/threads.h"
 #include "reference.h"
 
 namespace lossproof::testing {
@@ -140,5 +146,16 @@ inline std::string careful_bytes_of(const Problem& p) {
   detail::without_vectors = false;
   return bytes;
 }
+
+/// Leaves target, threads, grain and tests of roundings as they are by default.
+class LossInVectors : public ::testing::TestWithParam<const Loss*> {
+ protected:
+  void TearDown() override {
+    set_target(targets().front());
+    set_threads(1);
+    detail::grain = 1 << 16;
+    arith::refuse_first = false;
+  }
+};
 
 }  // namespace lossproof::testing

@@ -25,15 +25,7 @@ using testing::draw_problem;
 using testing::Problem;
 using testing::tensor;
 
-class Vectors : public ::testing::TestWithParam<const Loss*> {
- protected:
-  void TearDown() override {
-    set_target(targets().front());
-    set_threads(1);
-    detail::grain = 1 << 16;
-    arith::refuse_first = false;
-  }
-};
+class Vectors : public testing::LossInVectors {};
 INSTANTIATE_TEST_SUITE_P(Of, Vectors, ::testing::ValuesIn(testing::losses_in_vectors()),
                          [](const auto& loss) { return std::string(loss.param->name()); });
 

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <new>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -109,6 +110,19 @@ TEST_P(Memory, OfACallDoesNotGrowWithItsInputs) {
   }
 }
 
+/// The most that is live during a call for value and gradient, of which the second counts: the first makes the threads.
+std::int64_t peak_of_cross_entropy(std::span<const TensorView> inputs, const MutableTensorView& grad) {
+  const float one = 1;
+  float value;
+  std::int64_t bytes = 0;
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    const std::int64_t before = most = live.load();
+    cross_entropy.value_and_gradient(inputs, {}, TensorView(&one, {}), {&value, {}}, grad);
+    bytes = most - before;
+  }
+  return bytes;
+}
+
 TEST(LongRows, TakeTheExponentialsOfOneRowAThread) {
   const tbb::global_control as_many_as_asked_for(tbb::global_control::max_allowed_parallelism, 8);
   for (const std::int64_t classes : {20'000, 131'072, 200'000}) {
@@ -117,16 +131,9 @@ TEST(LongRows, TakeTheExponentialsOfOneRowAThread) {
     std::vector<float> grad(x.size());
     const std::vector<std::int64_t> target(n, 7);
     const TensorView inputs[] = {{x.data(), {n, classes}}, {target.data(), {n}}};
-    const float one = 1;
-    float value;
     for (const int threads : {1, 2, 8}) {
       set_threads(threads);
-      std::int64_t bytes = 0;
-      for (int repeat = 0; repeat < 2; ++repeat) {  // the threads are made by the first call
-        const std::int64_t before = most = live.load();
-        cross_entropy.value_and_gradient(inputs, {}, TensorView(&one, {}), {&value, {}}, {grad.data(), {n, classes}});
-        bytes = most - before;
-      }
+      const std::int64_t bytes = peak_of_cross_entropy(inputs, {grad.data(), {n, classes}});
       const std::int64_t row = classes <= 131'072 ? 8 * classes : 0;
       EXPECT_LE(bytes, threads * (heap_of_a_thread + row)) << classes << " classes, " << threads << " threads";
       EXPECT_GE(bytes, row) << "is not what ran";
@@ -144,17 +151,9 @@ TEST(TensorsThatAreCopied, TakeSomeRowsOfEach) {
     const std::vector<std::int64_t> target(static_cast<std::size_t>(2 * n), 1);
     const Extents shape{n, classes}, transposed{1, n};
     const TensorView inputs[] = {{x.data(), shape, transposed}, {target.data(), {n}, {2}}};
-    const float one = 1;
-    float value;
     for (const int threads : {1, 2, 8}) {
       set_threads(threads);
-      std::int64_t bytes = 0;
-      for (int repeat = 0; repeat < 2; ++repeat) {  // the threads are made by the first call
-        const std::int64_t before = most = live.load();
-        cross_entropy.value_and_gradient(inputs, {}, TensorView(&one, {}), {&value, {}},
-                                         {grad.data(), shape, transposed});
-        bytes = most - before;
-      }
+      const std::int64_t bytes = peak_of_cross_entropy(inputs, {grad.data(), shape, transposed});
       const std::int64_t rows_at_once = std::max<std::int64_t>(1, (1 << 13) / classes);
       const std::int64_t copies = rows_at_once * (2 * 4 * classes + 8);
       const std::int64_t exponentials = classes > 2048 ? 8 * classes : 0;
