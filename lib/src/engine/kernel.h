@@ -53,7 +53,7 @@ struct Kernel {
   Takes takes;
   Refinements (*run)(const Kernel&, const Request&);
   VectorPass in_vectors;    ///< null for a loss that has none
-  Takes vectors_take = {};  ///< the options that it takes in calls whose inputs are neither f64 nor strided
+  Takes vectors_take = {};  ///< the options that it takes
 };
 
 /// The class dimension of logits of this rank.

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -22,7 +22,7 @@ class InMemoryOrder {
     if (request.reduction == Reduction::per_sample || first.rank() < 2 || is_dense(first)) return;
     for (int k = 0; k < first.rank(); ++k) order_[static_cast<std::size_t>(k)] = k;
     std::stable_sort(order_.begin(), order_.begin() + first.rank(),
-                     [&](int a, int b) { return std::llabs(first.strides()[a]) > std::llabs(first.strides()[b]); });
+                     [&](int a, int b) { return magnitude(first.strides()[a]) > magnitude(first.strides()[b]); });
     for (const TensorView& input : request.inputs) inputs_.push_back(reordered(input));
     Request& ours = ordered_.emplace(request);
     ours.inputs = inputs_;
@@ -38,6 +38,11 @@ class InMemoryOrder {
   const Request& request() const { return ordered_ ? *ordered_ : given_; }
 
  private:
+  static std::uint64_t magnitude(std::int64_t stride) {
+    const auto size = static_cast<std::uint64_t>(stride);
+    return stride < 0 ? 0 - size : size;
+  }
+
   template <class View>
   View reordered(const View& view) const {
     Extents shape, strides;

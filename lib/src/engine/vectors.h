@@ -44,8 +44,8 @@ class Vectors {
     bool all = dense(request.value) && dense(request.grad) && dense(request.grad_output);
     for (const TensorView& input : request.inputs) all = all && is_dense(input);
     const Extents& shape = request.inputs[0].shape();
-    const bool has_inner = form_ != Form::elements && shape.size() > 2 && count(shape) != shape[0] * shape[1];
-    return all && !has_inner;
+    for (int k = 2; k < shape.size(); ++k) all = all && (form_ == Form::elements || shape[k] == 1);
+    return all;
   }
 
   Form form_ = Form::elements;

@@ -127,7 +127,8 @@ class ClassPass {
   }
 
   /// grad_output over the divisor and the sum of all, times the weight. Rows whose grad_output is not a number to
-  /// multiply by are left, as are those where it is negative and a class absent, whose derivative is +0.
+  /// multiply by are left, as are those where it is negative and a class absent, whose derivative is +0, and those of a
+  /// factor above 2^128: times an exponential that was clamped, over the least sum, it might not round to 0.
   void set_scales(std::int64_t first, std::int64_t r, std::int64_t n) {
     if (grad_output_) {
       for (std::int64_t k = r; k < r + n; ++k) rows_.scale[k] = (*grad_output_)[first + k];
@@ -137,7 +138,10 @@ class ClassPass {
     for (std::int64_t k = r; k < r + n; k += step) {
       Vec scale = grad_output_ ? hn::LoadU(lanes, rows_.scale + k) : uniform;
       rows_.keep(k, r + n, hn::And(hn::Ne(scale, hn::Zero(lanes)), hn::Lt(hn::Abs(scale), constant(HUGE_VAL))));
-      if (weights_ != nullptr) scale = hn::Mul(scale, hn::LoadU(lanes, rows_.weight + k));
+      if (weights_ != nullptr) {
+        scale = hn::Mul(scale, hn::LoadU(lanes, rows_.weight + k));
+        rows_.keep(k, r + n, hn::Le(hn::Abs(scale), constant(0x1p128)));
+      }
       negative |= bits_of(lanes, hn::Lt(scale, hn::Zero(lanes))) << k;
       const Vec sum = hn::Add(hn::LoadU(lanes, rows_.own + k), hn::LoadU(lanes, rows_.others + k));
       hn::StoreU(hn::Div(scale, sum), lanes, rows_.scale + k);
@@ -209,7 +213,12 @@ class ClassPass {
   void add_values(std::int64_t rows) {
     if (weights_ != nullptr) {
       TermSum losses;
-      for (std::int64_t r = 0; r < rows; r += step) losses.add(loss_of(r), rows_.decided_from(r));
+      for (std::int64_t r = 0; r < rows; r += step) {
+        const Bounded loss = loss_of(r);
+        // Of what is next to nothing, and may underflow, the sum's sign is that of one below 0.
+        rows_.keep(r, rows, hn::Ge(hn::Abs(loss.value), constant(0x1p-500)));
+        losses.add(loss, rows_.decided_from(r));
+      }
       return stretch_.sum.add(losses.total());
     }
     typename Formula::template Sum<max_rows / step> losses;

@@ -19,11 +19,12 @@ namespace lossproof::simd::HWY_NAMESPACE {
 
 /// Stores factor (p_j M - m_j) of the open row, M = sum_k m_k, for a factor that is neither 0 nor infinite; false if
 /// one is not decided, M is not finite, or where the share of a clamped exponential would not be a normal number, or
-/// not round to 0. The factor is off by 2^-84 of itself; for masses see masses-inl.h.
+/// not round to 0 by itself. The factor is off by 2^-84 of itself; for masses see masses-inl.h.
 ///
 /// Radius: p_j is off by share_error, M by sum_error of the masses' sizes and by what they are off by, and an op each
 /// for its products; m_j times the factor by what m_j is off by and an op, the factor by op and the difference by op of
-/// both terms.
+/// both terms. The share of an exponential that was clamped lies between 0 and what it is taken for; without a mass
+/// beside it either rounds to 0 of its sign.
 template <class Row, class Masses>
 bool store_minus_shares(const Row& row, const Masses& m, arith::DD exact_factor, const MutableTensorView& out) {
   const double factor = exact_factor.hi;
@@ -44,7 +45,7 @@ bool store_minus_shares(const Row& row, const Masses& m, arith::DD exact_factor,
     const Vec share = hn::Mul(e, constant(sums.sum * scale));
     const Vec value = hn::Sub(hn::Add(share, hn::Zero(lanes)), hn::Mul(own, constant(factor)));
     const Vec radius = hn::MulAdd(e, constant(of_share), hn::Mul(hn::Abs(own), constant(of_mass)));
-    return ends_of(Bounded{value, radius});
+    return ends_of(Bounded{value, hn::Add(radius, of_clamped(view.x(k, n), own, share))});
   };
   return row.store(out, 0, row.classes(), enclosed) || in_pairs();
 }

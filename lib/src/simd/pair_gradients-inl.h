@@ -20,6 +20,12 @@
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
+/// What a share is off by beside a mass where its logit was clamped.
+HWY_INLINE Vec of_clamped(Vec x, Vec mass, Vec share) {
+  const Mask beside_mass = hn::And(hn::Lt(x, constant(lowest)), hn::Ne(mass, hn::Zero(lanes)));
+  return hn::IfThenElseZero(beside_mass, hn::Abs(share));
+}
+
 #if HWY_NATIVE_FMA
 
 HWY_INLINE Pair pair_of(arith::DD a) { return {constant(a.hi), constant(a.lo)}; }
@@ -70,8 +76,10 @@ bool store_minus_shares_in_pairs(const RowView<input>& row, std::int64_t classes
     const Pair e = present_exp_pair(row, k, n);
     const Pair mass_here = m.pair(k, n);
     const Pair own = product(mass_here, pair_of(factor));
-    const Pair v = difference(product(e, of_share), own);
-    const Vec radius = hn::MulAdd(e.hi, constant(error), hn::Mul(hn::Abs(own.hi), constant(0x1p-82)));
+    const Pair share = product(e, of_share);
+    const Pair v = difference(share, own);
+    const Vec rounding = hn::MulAdd(e.hi, constant(error), hn::Mul(hn::Abs(own.hi), constant(0x1p-82)));
+    const Vec radius = hn::Add(rounding, of_clamped(row.x(k, n), mass_here.hi, share.hi));
     const Mask massless = hn::Eq(mass_here.hi, hn::Zero(lanes));
     return BoundedPair{v, radius, hn::And(row.absent(k, n), massless)};
   });

@@ -7,8 +7,8 @@
 // Radius of the first: what log Z is off by times sum_c |m_c|; the sum by sum_error of its mass, and 3 op and what m_c
 // is off by of each term. Of the second, with E the error of exp: Z - e_t, if at least Z / 64, is off by E + 64
 // sum_error of itself; where it is less the others are added up again, to E + sum_error. So is Z / e_t by 2 E + 65
-// sum_error, l by that over log 2 and by less than 2^-46 of itself; the sums by sum_error of their masses, and 2 op and
-// what m_c is off by of each term.
+// sum_error, l by that over log 2 and by less than 2^-46 of itself, and by the clamped exponentials over e_t, which are
+// at most C e^lowest; the sums by sum_error of their masses, and 2 op and what m_c is off by of each term.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_SOFT_CROSS_ENTROPY_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -121,24 +121,26 @@ class SoftCrossEntropyPass {
     if (mass.mass == 0) return arith::Approx<arith::Fast>{0, 0};
     const std::int64_t top = row_.largest();
     const double largest = row_.logit(top);
-    const double l = log_over(top, largest);
+    const double own = hn::GetLane(exp<precision>(constant(largest)));
+    const double l = log_over(top, own);
+    const double of_clamped = static_cast<double>(row_.classes()) * 0x1p-738 / own;
     const Sums deep = row_.add_up([&](std::int64_t k, std::int64_t n) HWY_ATTR {
-      const Vec own = m(k, n);
+      const Vec here = m(k, n);
       const Vec depth = hn::Sub(constant(largest), row_.view().x(k, n));
-      return hn::IfThenZeroElse(hn::Eq(own, hn::Zero(lanes)), hn::Mul(own, depth));
+      return hn::IfThenZeroElse(hn::Eq(here, hn::Zero(lanes)), hn::Mul(here, depth));
     });
     constexpr double of_l = 3 * Row::e_error + 96 * sum_error + 0x1p-46;
     const double loss = deep.sum + mass.sum * l;
     const double size = deep.mass + mass.mass * l;
     const double radius = deep.mass * (sum_error + Masses::error + 4 * Row::op) +
-                          mass.mass * l * (of_l + sum_error + Masses::error) + 4 * Row::op * size;
+                          mass.mass * l * (of_l + sum_error + Masses::error) + mass.mass * of_clamped +
+                          4 * Row::op * size;
     if (!(size > 0x1p-100 && radius < 0x1p-30 * std::fabs(loss))) return std::nullopt;
     return arith::Approx<arith::Fast>{loss, radius};
   }
 
-  /// log(Z / e_top), not normal where that is next to nothing.
-  double log_over(std::int64_t top, double largest) {
-    const double own = hn::GetLane(exp<precision>(constant(largest)));
+  /// log(Z / own), own = e_top, not normal where that is next to nothing.
+  double log_over(std::int64_t top, double own) {
     if (own < row_.total() / 2) return hn::GetLane(log_of_normal(constant(row_.total() / own)));
     const double rest = row_.total() - own;
     const double others = rest >= row_.total() / 64 ? rest / own : row_.others_over(top);
