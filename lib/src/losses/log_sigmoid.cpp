@@ -12,9 +12,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
 
+/// With min(x, 0) for the product with -1 of what softplus has, which is the same number.
 class LogSigmoidLanes : public SoftplusLanes {
  public:
-  LogSigmoidLanes(const detail::Parameters&, Vec x) : SoftplusLanes({.beta = -1}, x) {}
+  LogSigmoidLanes(const detail::Parameters&, Vec x)
+      : SoftplusLanes({.beta = -1}, x), lead_(hn::Min(x, hn::Zero(lanes))) {}
+
+  Near near_value() const { return {hn::Sub(lead_, tail()), error}; }
+  Ends value(bool) const { return ends_of(near_value()); }
+
+ private:
+  Vec lead_;
 };
 
 void log_sigmoid(const detail::Request& request, detail::Stretch& stretch) {

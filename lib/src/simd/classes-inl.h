@@ -215,7 +215,7 @@ class ClassPass {
       TermSum losses;
       for (std::int64_t r = 0; r < rows; r += step) {
         const Bounded loss = loss_of(r);
-        // Of what is next to nothing, and may underflow, the sum's sign is that of one below 0.
+        // What is next to nothing might underflow, and the sum of such losses would lose its sign.
         rows_.keep(r, rows, hn::Ge(hn::Abs(loss.value), constant(0x1p-500)));
         losses.add(loss, rows_.decided_from(r));
       }

@@ -45,9 +45,7 @@ class SoftplusLanes {
   }
 
   Near near_value() const {
-    const Vec tail = log1p_of_fraction<Precision::element>(decay_);
-    const Vec value = hn::Mul(hn::Add(hn::Max(z_, hn::Zero(lanes)), tail), constant(1 / beta_));
-    return {value, decay_error + log_error(Precision::element) + 8 * arith::Fast::op};
+    return {hn::Mul(hn::Add(hn::Max(z_, hn::Zero(lanes)), tail()), constant(1 / beta_)), error};
   }
   Ends value(bool) const { return ends_of(near_value()); }
 
@@ -55,10 +53,15 @@ class SoftplusLanes {
     return within(hn::Mul(sigmoid_of(z_, decay_), factor.value), decay_error + 9 * arith::Fast::op);
   }
 
+ protected:
+  static constexpr double decay_error = exp_error(Precision::element) + exp_limit * arith::Fast::op;
+  static constexpr double error = decay_error + log_error(Precision::element) + 8 * arith::Fast::op;
+
+  /// log(1 + e).
+  HWY_INLINE Vec tail() const { return log1p_of_fraction<Precision::element>(decay_); }
+
  private:
   bool is_beta_ordinary() const { return std::fabs(beta_) >= 0x1p-64 && std::fabs(beta_) <= 0x1p64; }
-
-  static constexpr double decay_error = exp_error(Precision::element) + exp_limit * arith::Fast::op;
 
   double beta_;
   Vec z_;
