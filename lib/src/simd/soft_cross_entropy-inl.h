@@ -35,7 +35,9 @@ class SoftCrossEntropyPass {
       : request_(request),
         stretch_(stretch),
         row_(request, stretch, request.grad),
-        reduced_(request.reduction != Reduction::none) {
+        reduced_(request.reduction != Reduction::none),
+        kept_(arith::two_sum(1, -request.parameters.label_smoothing)),
+        even_(arith::DD{request.parameters.label_smoothing} / arith::DD{static_cast<double>(row_.classes())}) {
     if (request.grad && !reduced_) grad_output_.emplace(*request.grad_output);
     if (detail::has_class_indices(request.inputs)) targets_.emplace(request.inputs[1]);
   }
@@ -51,12 +53,9 @@ class SoftCrossEntropyPass {
   bool operator()(std::int64_t i) {
     if (!row_.open(i)) return false;
     if constexpr (made) {
-      const double s = request_.parameters.label_smoothing;
       const void* weights = request_.weight ? request_.weight->data() : nullptr;
-      const arith::DD even = arith::DD{s} / arith::DD{static_cast<double>(row_.classes())};
-      const arith::DD kept = arith::two_sum(1, -s);
-      if (targets_) return pass(i, MadeMasses<input>{nullptr, weights, row_.first(), (*targets_)[i], kept, even});
-      const MadeMasses<input> masses{request_.inputs[1].data(), weights, row_.first(), 0, kept, even};
+      if (targets_) return pass(i, MadeMasses<input>{nullptr, weights, row_.first(), (*targets_)[i], kept_, even_});
+      const MadeMasses<input> masses{request_.inputs[1].data(), weights, row_.first(), 0, kept_, even_};
       return are_masses_signed_alike(masses) && pass(i, masses);
     } else {
       return pass(i, GivenMasses<input>{request_.inputs[1].data(), row_.first()});
@@ -151,6 +150,8 @@ class SoftCrossEntropyPass {
   detail::Stretch& stretch_;
   Row row_;
   bool reduced_;
+  arith::DD kept_;  ///< see MadeMasses
+  arith::DD even_;
   std::optional<Reals> grad_output_;
   std::optional<Integers> targets_;
 };
