@@ -32,17 +32,17 @@ void run(const detail::Kernel& kernel, std::span<const TensorView> inputs, const
          std::optional<TensorView> grad_output, std::optional<MutableTensorView> value, const Gradients& gradients) {
   const detail::DefaultEnvironment environment;
   detail::check_inputs(kernel, inputs, options);
-  const detail::Request request{.inputs = inputs,
-                                .reduction = detail::reduction_of(kernel, options),
-                                .ignore_index = options.ignore_index.value_or(default_ignore_index),
-                                .parameters = detail::parameters_of(options),
-                                .weight = detail::weight_of(kernel, inputs, options.weight),
-                                .pos_weight = detail::weight_of(kernel, inputs, options.pos_weight),
-                                .dtype = options.dtype,
-                                .grad_output = grad_output,
-                                .value = value,
-                                .grad = gradients.first,
-                                .grad_target = gradients.second};
+  detail::Request request{.inputs = inputs,
+                          .reduction = detail::reduction_of(kernel, options),
+                          .ignore_index = options.ignore_index.value_or(default_ignore_index),
+                          .parameters = detail::parameters_of(options),
+                          .weight = detail::weight_of(kernel, inputs, options.weight),
+                          .pos_weight = detail::weight_of(kernel, inputs, options.pos_weight),
+                          .dtype = options.dtype,
+                          .grad_output = grad_output,
+                          .value = value,
+                          .grad = gradients.first,
+                          .grad_target = gradients.second};
   detail::check_request(kernel, request, options);
   const simd::TargetHere target(simd::target_here());
   const Refinements r = kernel.run(kernel, request);

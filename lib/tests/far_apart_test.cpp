@@ -1,17 +1,15 @@
 // Elements that lie more than 2^31 apart, and tensors of more than 2^31 of them, in address space of which only the
-// pages that hold what a call should touch are there: every other access ends the test.
+// pages that hold what a call should touch are there.
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "address_space.h"
 #include "engine/stretch.h"
 #include "reference.h"
 #include "refused_calls.h"
@@ -20,34 +18,10 @@ namespace lossproof {
 namespace {
 
 using arith::testing::Draw;
+using testing::AddressSpace;
 using testing::Subject;
 
 constexpr std::int64_t far = (std::int64_t{1} << 31) + 16;
-
-class AddressSpace {
- public:
-  explicit AddressSpace(std::int64_t bytes) : bytes_(static_cast<std::size_t>(bytes)) {
-    void* at = mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (at == MAP_FAILED) throw std::runtime_error("no address space of " + std::to_string(bytes) + " bytes");
-    at_ = static_cast<char*>(at);
-  }
-  AddressSpace(const AddressSpace&) = delete;
-  AddressSpace& operator=(const AddressSpace&) = delete;
-  ~AddressSpace() { munmap(at_, bytes_); }
-
-  /// These bytes, of pages of zeros.
-  char* open(std::int64_t first, std::int64_t bytes) {
-    const std::int64_t page = sysconf(_SC_PAGESIZE);
-    const std::int64_t begin = first / page * page;
-    const auto size = static_cast<std::size_t>(first + bytes - begin);
-    if (mprotect(at_ + begin, size, PROT_READ | PROT_WRITE) != 0) throw std::runtime_error("mprotect failed");
-    return at_ + first;
-  }
-
- private:
-  std::size_t bytes_;
-  char* at_;
-};
 
 /// A copy of a dense tensor whose indices of dimension 0 lie `far` elements apart, upwards or downwards.
 class FarApart {

@@ -129,7 +129,8 @@ inline void append_bytes(const Tensor& t, std::string& bytes) {
   bytes.append(static_cast<const char*>(t.view().data()), size);
 }
 
-/// The bytes of value and gradient.
+/// The bytes of value and gradient. The value by itself, for which kernels in vectors have ways of their own, has the
+/// same.
 inline std::string bytes_of(const Problem& p) {
   const std::vector<TensorView> views = views_of(p.inputs);
   const Options options = options_of(p);
@@ -138,6 +139,13 @@ inline std::string bytes_of(const Problem& p) {
   p.loss->value_and_gradient(views, options, p.grad_output.view(), value.view(), grad.view());
   std::string bytes;
   append_bytes(value, bytes);
+  if (!detail::without_vectors) {
+    Tensor alone(p.dtype, value.shape());
+    p.loss->value(views, options, alone.view());
+    std::string bytes_alone;
+    append_bytes(alone, bytes_alone);
+    EXPECT_EQ(bytes_alone, bytes) << "the value alone";
+  }
   append_bytes(grad, bytes);
   return bytes;
 }

@@ -22,13 +22,18 @@ using std::to_string;
                      "ignore_index " + to_string(request.ignore_index));
 }
 
-void check_classes(const Kernel& kernel, const Request& request) {
+/// Whether one of them is ignore_index.
+bool check_classes(const Kernel& kernel, const Request& request) {
   const TensorView& target = request.inputs[1];
   const std::int64_t classes = classes_of(request);
+  bool ignores = false;
   Integers(target).for_each(0, count(target.shape()), [&](std::int64_t i, std::int64_t t) {
     const bool in_range = static_cast<std::uint64_t>(t) < static_cast<std::uint64_t>(classes);
-    if (!in_range && t != request.ignore_index) refuse_class(kernel, request, i, t, classes);
+    const bool is_ignored = t == request.ignore_index;
+    if (!in_range && !is_ignored) refuse_class(kernel, request, i, t, classes);
+    ignores |= is_ignored;
   });
+  return ignores;
 }
 
 /// Held apart from the weights in their own shape: seen with that of inputs without elements, they would have none.
@@ -148,7 +153,7 @@ void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, cons
   check_weight(kernel, inputs, "pos_weight", options.pos_weight);
 }
 
-void check_request(const Kernel& kernel, const Request& request, const Options& options) {
+void check_request(const Kernel& kernel, Request& request, const Options& options) {
   if (request.grad_output) check_grad_output(kernel, request);  // outputs are held apart from what is known to be sound
   if (request.value) {
     if (request.dtype) {
@@ -161,7 +166,7 @@ void check_request(const Kernel& kernel, const Request& request, const Options& 
   }
   if (request.grad_output) check_gradients(kernel, request, options);
   check_outputs_apart(kernel, request);
-  if (request.inputs.size() > 1 && has_class_indices(request.inputs)) check_classes(kernel, request);
+  request.ignores = request.inputs.size() > 1 && has_class_indices(request.inputs) && check_classes(kernel, request);
   for (std::size_t k = 0; k < request.inputs.size(); ++k) {
     if (!kernel.arguments[k].probability || are_seen_to_be_probabilities(request.inputs[k])) continue;
     check_elements(

@@ -16,7 +16,7 @@ Extents value_shape(const Kernel& kernel, std::span<const TensorView> inputs, Re
 void check_inputs(const Kernel& kernel, std::span<const TensorView> inputs, const Options& options);
 
 /// Checks the rest of a request, made with these options, whose inputs have passed: class indices, outputs,
-/// grad_output, overlap.
-void check_request(const Kernel& kernel, const Request& request, const Options& options);
+/// grad_output, overlap. Says in it whether a row is ignored.
+void check_request(const Kernel& kernel, Request& request, const Options& options);
 
 }  // namespace lossproof::detail

@@ -34,7 +34,10 @@ template <template <class> class Loss>
 class ClassRows {
  public:
   explicit ClassRows(const Request& request)
-      : logits_(request.inputs[0]), ignore_index_(request.ignore_index), parameters_(request.parameters) {
+      : logits_(request.inputs[0]),
+        ignore_index_(request.ignore_index),
+        ignores_(request.ignores),
+        parameters_(request.parameters) {
     if (request.inputs.size() > 1) {
       if (has_class_indices(request.inputs)) {
         target_.emplace(request.inputs[1]);
@@ -49,7 +52,7 @@ class ClassRows {
 
   /// The rows that are not ignored, each counted with the weight of its class; without class indices all rows.
   Divisor mean(std::int64_t begin, std::int64_t end) const {
-    if (!target_) return static_cast<double>(end - begin);
+    if (!target_ || (!weights_ && !ignores_)) return static_cast<double>(end - begin);
     if (weights_) {
       return {begin, end, [this](std::int64_t i) { return is_ignored(i) ? 0 : (*weights_)[i][(*target_)[i]]; }};
     }
@@ -140,6 +143,7 @@ class ClassRows {
 
   ClassInput logits_;
   std::int64_t ignore_index_;
+  bool ignores_;
   Parameters parameters_;
   std::optional<Integers> target_;
   std::optional<ClassInput> second_;

@@ -29,6 +29,7 @@ struct Request {
   std::span<const TensorView> inputs;
   Reduction reduction;
   std::int64_t ignore_index;
+  bool ignores = true;  // whether a target may be ignore_index
   Parameters parameters{};
   std::optional<TensorView> weight{};      // with the first input's shape
   std::optional<TensorView> pos_weight{};  // likewise

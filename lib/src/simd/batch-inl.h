@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "simd/rows-inl.h"
+#include "simd/columns-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
@@ -43,7 +43,8 @@ template <DType input, Precision precision>
 struct Batch {
   static constexpr std::int64_t most = 64;
   static constexpr double own_error = exp_error(precision);
-  static constexpr double others_error = exp_error(precision) + sum_error;
+  static constexpr double others_error =
+      exp_error(precision) + (precision == Precision::term ? std::max(sum_error, columns_error) : sum_error);
 
   Batch() {
     for (double* lanes_of_rows : {own, others, logit, scale, weight}) std::fill_n(lanes_of_rows, most + step, 1.0);

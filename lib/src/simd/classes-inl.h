@@ -15,6 +15,7 @@
 
 #include "engine/classes.h"
 #include "simd/batch-inl.h"
+#include "simd/columns-inl.h"
 #include "simd/elements-inl.h"
 #include "simd/long_row-inl.h"
 #include "simd/pairs-inl.h"
@@ -54,7 +55,7 @@ class ClassPass {
 
  private:
   static constexpr std::int64_t capacity = 2048;
-  static_assert(step * short_row <= capacity);
+  static_assert(step * short_row <= capacity && step * most_columns + most_beyond <= 2 * capacity);
   using Rows = Batch<input, precision>;
   static constexpr std::int64_t max_rows = Rows::most;
   /// Of derivatives: the errors of the sum, and of the others or of an exponential, which is less; and 8 op for the
@@ -64,10 +65,10 @@ class ClassPass {
   void run_batch(std::int64_t first, std::int64_t rows) {
     rows_.look_up(targets_, request_.ignore_index, first, rows);
     if (weights_ != nullptr) rows_.look_up_weights(weights_, rows);
-    const std::int64_t together = classes_ > short_row ? 1 : capacity / classes_ / step * step;
+    const std::int64_t together = request_.grad ? rows_kept() : rows;
     for (std::int64_t r = 0; r < rows; r += together) {
       const std::int64_t n = std::min(together, rows - r);
-      classes_ > short_row ? add_row(first, r) : add_short_rows(first, r, n);
+      add_rows(first, r, n);
       rows_.look_up_logits(logits_, classes_, first, r, n);
       rows_.leave_extreme(classes_, r, n);
       if (request_.grad) set_scales(first, r, n);
@@ -84,6 +85,20 @@ class ClassPass {
     stretch_.results += static_cast<std::uint64_t>(of_a_row * std::popcount(rows_.decided));
     const RowSet left = rows_from(0, rows) & ~rows_.decided & ~rows_.skipped;
     for_each_row(left, [&](std::int64_t r) { stretch_.left.push_back(first + r); });
+  }
+
+  /// How many rows' exponentials are kept at once.
+  std::int64_t rows_kept() const { return classes_ > short_row ? 1 : capacity / classes_ / step * step; }
+
+  /// The sums of n rows from r on.
+  void add_rows(std::int64_t first, std::int64_t r, std::int64_t n) {
+    if constexpr (precision == Precision::term && most_columns > 0) {
+      if (!request_.grad && classes_ <= most_columns) return add_columns(first, r, n);
+    }
+    const std::int64_t together = rows_kept();
+    for (std::int64_t k = r; k < r + n; k += together) {
+      classes_ > short_row ? add_row(first, k) : add_short_rows(first, k, std::min(together, r + n - k));
+    }
   }
 
   void add_row(std::int64_t first, std::int64_t r) {
@@ -108,6 +123,24 @@ class ClassPass {
     for (std::int64_t k = 0; k < n; ++k) e[k * classes_ + rows_.target[r + k]] = 0;
     for (std::int64_t k = 0; k < n; k += step) {
       hn::StoreU(sums_of_rows(e + k * classes_, classes_), lanes, rows_.others + r + k);
+    }
+  }
+
+  /// Of the last rows there is a copy with memory for what is read beyond them.
+  void add_columns(std::int64_t first, std::int64_t r, std::int64_t n) {
+    constexpr std::int64_t size = bytes_of<input>;
+    ColumnSums<input> columns(classes_);
+    for (std::int64_t k = r; k < r + n; k += step) {
+      const char* rows = static_cast<const char*>(logits_) + (first + k) * classes_ * size;
+      const std::int64_t there = std::min(step, r + n - k);
+      if ((stretch_.end - first - k - step) * classes_ < most_beyond) {
+        const std::int64_t bytes = there * classes_ * size;
+        char* copy = reinterpret_cast<char*>(row_.kept());
+        std::memcpy(copy, rows, static_cast<std::size_t>(bytes));
+        std::memset(copy + bytes, 0, static_cast<std::size_t>((step * classes_ + most_beyond) * size - bytes));
+        rows = copy;
+      }
+      hn::Store(columns.sums(rows, rows_.target + k, there), lanes, rows_.others + k);
     }
   }
 

@@ -54,11 +54,13 @@ class ElementPass {
   ElementPass(const Elements& elements, detail::Stretch& stretch) : elements_(elements), stretch_(stretch) {}
 
   void run() {
+    const std::int64_t whole = stretch_.begin + (stretch_.end - stretch_.begin) / step * step;
     const std::int64_t block = TermSum::most * step;
-    for (std::int64_t i = stretch_.begin; i < stretch_.end; i += block) {
-      const std::int64_t end = std::min(i + block, stretch_.end);
+    for (std::int64_t i = stretch_.begin; i < whole; i += block) {
+      const std::int64_t end = std::min(i + block, whole);
       if (stretch_.refuse || !run_block(i, end)) run_vectors(i, end);
     }
+    if (whole < stretch_.end) run_vectors(whole, stretch_.end);
     const std::uint64_t done = static_cast<std::uint64_t>(stretch_.end - stretch_.begin) - stretch_.left.size();
     stretch_.results += done * ((wants.value ? 1u : 0u) + (wants.gradient ? 1u : 0u));
   }
@@ -80,18 +82,20 @@ class ElementPass {
     hn::Vec<FloatBits> undecided;
   };
 
-  /// Whether all of the block is decided; without a branch in its loop.
+  /// Whether all of the block, of whole vectors, is decided; without a branch in its loop.
   bool run_block(std::int64_t begin, std::int64_t end) {
     const Elements elements = elements_;  // a copy that no store can alias
     Decided decided;
     typename Formula::Sum sum;
-    for_vectors(elements, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+    for (std::int64_t i = begin; i < end; i += step) {
+      const Formula f = formula(elements, i, step);
       if constexpr (is_near) {
-        if (n == step) return evaluate_near(elements, f, i, decided.usable);
+        evaluate_near(elements, f, i, decided.usable);
+      } else if constexpr (wants.value || wants.gradient) {
+        evaluate(elements, f, i, step, output != DType::f32, decided);
       }
-      if constexpr (wants.value || wants.gradient) evaluate(elements, f, i, n, output != DType::f32, decided);
-      if constexpr (wants.sum) sum.add(f, hn::FirstN(lanes, static_cast<std::size_t>(n)));
-    });
+      if constexpr (wants.sum) sum.add(f, hn::FirstN(lanes, static_cast<std::size_t>(step)));
+    }
     if (!decided.all()) return false;
     if constexpr (wants.sum) {
       if (!sum.usable()) return false;
@@ -102,16 +106,18 @@ class ElementPass {
 
   arith::Approx<arith::Fast> sum_of_terms(const Elements& elements, std::int64_t begin, std::int64_t end) const {
     TermSum terms;
-    for_vectors(elements, begin, end, [&](const Formula& f, std::int64_t, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
-      terms.add(f.value(false), hn::FirstN(lanes, static_cast<std::size_t>(n)));
-    });
+    for (std::int64_t i = begin; i < end; i += step) {
+      terms.add(formula(elements, i, step).value(false), hn::FirstN(lanes, static_cast<std::size_t>(step)));
+    }
     return terms.total();
   }
 
-  /// Vector by vector. Lanes that are not decided are left.
+  /// Vector by vector, the last one of a few elements; up to TermSum::most of them. Lanes that are not decided are left.
   HWY_NOINLINE void run_vectors(std::int64_t begin, std::int64_t end) {
     TermSum terms;
-    for_vectors(elements_, begin, end, [&](const Formula& f, std::int64_t i, std::int64_t n) HWY_ATTR {
+    for (std::int64_t i = begin; i < end; i += step) {
+      const std::int64_t n = std::min(step, end - i);
+      const Formula f = formula(elements_, i, n);
       Decided decided;
       evaluate(elements_, f, i, n, true, decided);
       const std::uint64_t good = stretch_.refuse ? 0 : decided.lane_bits();
@@ -119,30 +125,19 @@ class ElementPass {
         if ((good >> k & 1) == 0) stretch_.left.push_back(i + k);
       }
       if constexpr (wants.sum) terms.add(f.value(false), mask_of(good & ((std::uint64_t{1} << n) - 1)));
-    });
+    }
     if (wants.sum) stretch_.sum.add(terms.total());
   }
 
-  /// Calls work(formula, i, n) for vectors of n elements from i on; the last one is filled up with its first element.
-  template <class Work>
-  HWY_INLINE static void for_vectors(const Elements& elements, std::int64_t begin, std::int64_t end, const Work& work) {
-    std::int64_t i = begin;
-    for (; i + step <= end; i += step) {
-      work(formula(elements, [i](const void* data) LOSSPROOF_INLINE_LAMBDA { return load<input>(data, i); }), i, step);
-    }
-    const std::int64_t n = end - i;
-    const auto part = [i, n](const void* data) LOSSPROOF_INLINE_LAMBDA { return load_part<input>(data, i, n); };
-    if (n > 0) work(formula(elements, part), i, n);
-  }
-
-  template <class Load>
-  HWY_INLINE static Formula formula(const Elements& elements, const Load& load) {
+  /// Of n elements from i on; lanes beyond them repeat the first.
+  HWY_INLINE static Formula formula(const Elements& elements, std::int64_t i, std::int64_t n) {
+    const auto at = [i, n](const void* data) LOSSPROOF_INLINE_LAMBDA { return load_part<input>(data, i, n); };
     if constexpr (std::is_constructible_v<Formula, Vec, Vec>) {
-      return Formula(load(elements.x), load(elements.y));
+      return Formula(at(elements.x), at(elements.y));
     } else if constexpr (std::is_constructible_v<Formula, const detail::Parameters&, Vec, Vec>) {
-      return Formula(elements.parameters, load(elements.x), load(elements.y));
+      return Formula(elements.parameters, at(elements.x), at(elements.y));
     } else {
-      return Formula(elements.parameters, load(elements.x));
+      return Formula(elements.parameters, at(elements.x));
     }
   }
 

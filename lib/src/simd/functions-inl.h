@@ -10,8 +10,10 @@
 #define LOSSPROOF_SIMD_FUNCTIONS_INL_H_
 #endif
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 /// A lambda in a loop over vectors is of use only if its vectors stay in registers.
 #undef LOSSPROOF_INLINE_LAMBDA
@@ -136,44 +138,83 @@ struct Power {
   Vec polynomial;
 };
 
-/// What it gives for |x| > 700, or NaN, means nothing.
+/// Calls work(k) for each k below n, as a constant once it is inlined.
+template <std::size_t n, class Work>
+HWY_INLINE void for_each_below(const Work& work) {
+  [&]<std::int64_t... k>(std::integer_sequence<std::int64_t, k...>) LOSSPROOF_INLINE_LAMBDA { (work(k), ...); }
+  (std::make_integer_sequence<std::int64_t, n>());
+}
+
 template <Precision precision>
-HWY_INLINE Power power(Vec x) {
-  constexpr double for_terms[] = {0x1p0, 0x1.fffffffb13626p-1, 0x1.00000002767dp-1, 0x1.5557e55057491p-3,
-                                  0x1.5554fdca5cecbp-5};
-  constexpr double for_elements[] = {0x1p0,
-                                     0x1.fffffffffff02p-1,
-                                     0x1.fffffffdb3b28p-2,
-                                     0x1.5555555cef8f7p-3,
-                                     0x1.55573f224a40bp-5,
-                                     0x1.110eb8e58c6b6p-7};
-  constexpr double for_results[] = {0x1p0,
-                                    0x1.000000000000ap0,
-                                    0x1.fffffffffffd2p-2,
-                                    0x1.555555540669ep-3,
-                                    0x1.55555557558f4p-5,
-                                    0x1.11126e752d55fp-7,
-                                    0x1.6c16257142e19p-10};
-  const Vec shift = constant(0x1.8p52);  // the last place of 1.5 * 2^52 is 1
-  const Vec shifted = hn::MulAdd(x, constant(0x1.71547652b82fep+4), shift);
-  const Vec n = hn::Sub(shifted, shift);
-  const auto index = hn::BitCast(bits, shifted);
-  const auto scaled = hn::Add(from_table(bits, exp_table, index), hn::ShiftLeft<52 - table_bits>(index));
-  const Vec table = hn::BitCast(lanes, scaled);
-  if constexpr (precision != Precision::result) {
-    const Vec r = hn::NegMulAdd(n, constant(0x1.62e42fefa39efp-5), x);
-    return {table, precision == Precision::term ? polynomial(for_terms, r) : polynomial(for_elements, r)};
+constexpr auto exp_coefficients() {
+  if constexpr (precision == Precision::term) {
+    return std::array{0x1p0, 0x1.fffffffb13626p-1, 0x1.00000002767dp-1, 0x1.5557e55057491p-3, 0x1.5554fdca5cecbp-5};
+  } else if constexpr (precision == Precision::element) {
+    return std::array{0x1p0,
+                      0x1.fffffffffff02p-1,
+                      0x1.fffffffdb3b28p-2,
+                      0x1.5555555cef8f7p-3,
+                      0x1.55573f224a40bp-5,
+                      0x1.110eb8e58c6b6p-7};
   } else {
-    const Vec cut = hn::NegMulAdd(n, constant(ln2_16_hi), x);
-    return {table, polynomial(for_results, hn::NegMulAdd(n, constant(ln2_16_lo), cut))};
+    return std::array{0x1p0,
+                      0x1.000000000000ap0,
+                      0x1.fffffffffffd2p-2,
+                      0x1.555555540669ep-3,
+                      0x1.55555557558f4p-5,
+                      0x1.11126e752d55fp-7,
+                      0x1.6c16257142e19p-10};
   }
+}
+
+/// How many vectors to evaluate side by side, each step of all before the next one: a core looks only so far ahead for
+/// work that does not wait for a result. The sixteen registers of AVX2 hold two, with the masks of its look-ups.
+inline constexpr std::size_t side_by_side = HWY_TARGET == HWY_AVX2 ? 2 : 4;
+
+/// Of each of n vectors, all side by side.
+template <Precision precision, std::size_t n>
+HWY_INLINE void powers_of(const Vec* x, Power* p) {
+  const auto each = [](const auto& work) LOSSPROOF_INLINE_LAMBDA { for_each_below<n>(work); };
+  const Vec shift = constant(0x1.8p52);  // the last place of 1.5 * 2^52 is 1
+  Vec shifted[n];
+  Vec r[n];
+  each([&](std::int64_t k)
+           LOSSPROOF_INLINE_LAMBDA { shifted[k] = hn::MulAdd(x[k], constant(0x1.71547652b82fep+4), shift); });
+  each([&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA {
+    const auto index = hn::BitCast(bits, shifted[k]);
+    p[k].table = hn::BitCast(lanes, hn::Add(from_table(bits, exp_table, index), hn::ShiftLeft<52 - table_bits>(index)));
+  });
+  each([&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA {
+    const Vec index = hn::Sub(shifted[k], shift);
+    if constexpr (precision != Precision::result) {
+      r[k] = hn::NegMulAdd(index, constant(0x1.62e42fefa39efp-5), x[k]);
+    } else {
+      r[k] = hn::NegMulAdd(index, constant(ln2_16_lo), hn::NegMulAdd(index, constant(ln2_16_hi), x[k]));
+    }
+  });
+  constexpr auto c = exp_coefficients<precision>();
+  each([&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA { p[k].polynomial = constant(c.back()); });
+  for_each_below<c.size() - 1>([&](std::int64_t i) LOSSPROOF_INLINE_LAMBDA {
+    const Vec next = constant(c[c.size() - 2 - i]);
+    each([&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA { p[k].polynomial = hn::MulAdd(p[k].polynomial, r[k], next); });
+  });
+}
+
+/// Of each of n vectors. What it gives for |x| > 700, or NaN, means nothing.
+template <Precision precision, std::size_t n>
+HWY_INLINE void powers(const Vec (&x)[n], Power (&p)[n]) {
+  constexpr std::size_t first = n < side_by_side ? n : side_by_side;
+  powers_of<precision, first>(x, p);
+  if constexpr (n > first) powers_of<precision, n - first>(x + first, p + first);
+  static_assert(n <= 2 * side_by_side);
 }
 
 /// e^x.
 template <Precision precision>
 HWY_INLINE Vec exp(Vec x) {
-  const Power p = power<precision>(x);
-  return hn::Mul(p.table, p.polynomial);
+  Power p[1];
+  powers<precision>({x}, p);
+  return hn::Mul(p[0].table, p[0].polynomial);
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

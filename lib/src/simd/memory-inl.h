@@ -41,20 +41,30 @@ HWY_INLINE hn::Vec<Floats> from_f16(hn::Vec<FloatBits> h) {
   return hn::BitCast(floats, hn::Or(hn::Or(hn::BitCast(float_bits, finite), largest), sign));
 }
 
-/// The lanes at element `i` of data of this dtype, which is not f64.
+/// Lanes of a dtype but f64 as memory has them.
 template <DType dtype>
-HWY_INLINE hn::Vec<Floats> load_floats(const void* data, std::int64_t i) {
+using Stored = std::conditional_t<dtype == DType::f32, Floats, Shorts>;
+
+/// As f32, which is exact.
+template <DType dtype>
+HWY_INLINE hn::Vec<Floats> to_floats(hn::Vec<Stored<dtype>> v) {
   if constexpr (dtype == DType::f32) {
-    return hn::LoadU(floats, static_cast<const float*>(data) + i);
+    return v;
   } else {
-    const auto narrow = hn::LoadU(shorts, static_cast<const std::uint16_t*>(data) + i);
-    const auto wide = hn::BitCast(float_bits, hn::PromoteTo(float_bits, narrow));
+    const auto wide = hn::BitCast(float_bits, hn::PromoteTo(float_bits, v));
     if constexpr (dtype == DType::bf16) {
       return hn::BitCast(floats, hn::ShiftLeft<16>(wide));
     } else {
       return from_f16(wide);
     }
   }
+}
+
+/// The lanes at element `i` of data of this dtype, which is not f64.
+template <DType dtype>
+HWY_INLINE hn::Vec<Floats> load_floats(const void* data, std::int64_t i) {
+  using Element = hn::TFromD<Stored<dtype>>;
+  return to_floats<dtype>(hn::LoadU(Stored<dtype>(), static_cast<const Element*>(data) + i));
 }
 template <DType dtype>
 HWY_INLINE Vec load(const void* data, std::int64_t i) {

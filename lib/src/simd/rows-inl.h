@@ -34,16 +34,23 @@ HWY_INLINE Vec logits_of(const void* logits, std::int64_t i, std::int64_t n = st
 template <DType input, Precision precision, class Meanwhile>
 HWY_INLINE void exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e,
                              const Meanwhile& meanwhile) {
-  const auto at = [&](std::int64_t k, std::int64_t in_vector) LOSSPROOF_INLINE_LAMBDA {
-    hn::StoreU(exp<precision>(logits_of<input>(logits, i + k, in_vector)), lanes, e + k);
+  const auto at = [&]<std::size_t n>(std::int64_t k, std::int64_t in_vector) LOSSPROOF_INLINE_LAMBDA {
+    Vec x[n];
+    Power p[n];
+    for_each_below<n>([&](std::int64_t j)
+                          LOSSPROOF_INLINE_LAMBDA { x[j] = logits_of<input>(logits, i + k + j * step, in_vector); });
+    powers<precision>(x, p);
+    for_each_below<n>([&](std::int64_t j) LOSSPROOF_INLINE_LAMBDA {
+      hn::StoreU(hn::Mul(p[j].table, p[j].polynomial), lanes, e + k + j * step);
+    });
   };
   std::int64_t k = 0;
-  for (; k + 2 * step <= n; k += 2 * step) {
+  for (; k + 4 * step <= n; k += 4 * step) {
     meanwhile(i + k);
-    at(k, step);
-    at(k + step, step);
+    meanwhile(i + k + 2 * step);
+    at.template operator()<4>(k, step);
   }
-  for (; k < n; k += step) at(k, std::min(step, n - k));
+  for (; k < n; k += step) at.template operator()<1>(k, std::min(step, n - k));
 }
 template <DType input, Precision precision>
 void exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e) {
@@ -64,12 +71,18 @@ class RowSum {
 
   /// Classes `begin` to `end` of which none is `target`, or one.
   HWY_INLINE void add(std::int64_t begin, std::int64_t end, std::int64_t target) {
-    if (target < begin || target >= end) return add_all(begin, end);
-    const std::int64_t before = begin + (target - begin) / step * step;
-    const std::int64_t after = std::min(before + step, end);
-    add_all(begin, before);
-    add_part(before, after - before, target - before);
-    add_all(after, end);
+    const std::int64_t whole = begin + (end - begin) / (4 * step) * (4 * step);
+    std::int64_t k = begin;
+    while (k < whole) {
+      Vec sums[4] = {hn::Zero(lanes), hn::Zero(lanes), hn::Zero(lanes), hn::Zero(lanes)};
+      for (const std::int64_t stop = std::min(k + block * step, whole); k < stop; k += 4 * step) {
+        target - k >= 0 && target - k < 4 * step ? add_to<true>(sums, k, target) : add_to<false>(sums, k, target);
+      }
+      add_sum(hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3])));
+    }
+    Vec rest = hn::Zero(lanes);
+    for (; k < end; k += step) rest = hn::Add(rest, part(k, std::min(step, end - k), target));
+    add_sum(rest);
   }
 
   HWY_INLINE double total() const {
@@ -79,46 +92,40 @@ class RowSum {
  private:
   static constexpr std::int64_t block = 64;
 
-  HWY_INLINE void add_all(std::int64_t k, std::int64_t end) {
-    const std::int64_t whole = k + (end - k) / step * step;
-    while (k + 4 * step <= whole) {
-      Vec a = hn::Zero(lanes);
-      Vec b = a;
-      Vec c = a;
-      Vec d = a;
-      const std::int64_t stop = std::min(k + block * step, whole - 4 * step + 1);
-      for (; k < stop; k += 4 * step) {
-        a = plus(a, k);
-        b = plus(b, k + step);
-        c = plus(c, k + 2 * step);
-        d = plus(d, k + 3 * step);
-        if constexpr (keep) {
-          __builtin_prefetch(grad_ + k * size_, 1);
-          __builtin_prefetch(grad_ + (k + 2 * step) * size_, 1);
-        }
+  /// To each of four sums a vector, from class k on.
+  template <bool has_target>
+  HWY_INLINE void add_to(Vec (&sums)[4], std::int64_t k, std::int64_t target) const {
+    Vec x[4];
+    Power p[4];
+    for_each_below<4>([&](std::int64_t j)
+                          LOSSPROOF_INLINE_LAMBDA { x[j] = logits_of<input>(logits_, first_ + k + j * step); });
+    powers<precision>(x, p);
+    for_each_below<4>([&](std::int64_t j) LOSSPROOF_INLINE_LAMBDA {
+      if constexpr (!keep && !has_target) {
+        sums[j] = hn::MulAdd(p[j].table, p[j].polynomial, sums[j]);
+      } else {
+        const std::int64_t i = k + j * step;
+        const Vec e = hn::Mul(p[j].table, p[j].polynomial);
+        if constexpr (keep) hn::StoreU(e, lanes, e_ + i);
+        sums[j] = hn::Add(sums[j], has_target ? hn::IfThenElseZero(others(i, target), e) : e);
       }
-      add_sum(hn::Add(hn::Add(a, b), hn::Add(c, d)));
+    });
+    if constexpr (keep) {
+      __builtin_prefetch(grad_ + k * size_, 1);
+      __builtin_prefetch(grad_ + (k + 2 * step) * size_, 1);
     }
-    Vec rest = hn::Zero(lanes);
-    for (; k < whole; k += step) rest = plus(rest, k);
-    add_sum(rest);
-    if (k < end) add_part(k, end - k, end - k);
   }
 
-  /// Of n classes from `k` on, fewer than a vector or one, all but number `left_out`.
-  HWY_INLINE void add_part(std::int64_t k, std::int64_t n, std::int64_t left_out) {
+  /// e^x of n classes from k on, a vector or fewer, without the target's.
+  HWY_INLINE Vec part(std::int64_t k, std::int64_t n, std::int64_t target) const {
     const Vec e = exp<precision>(logits_of<input>(logits_, first_ + k, n));
     if constexpr (keep) hn::StoreU(e, lanes, e_ + k);
-    const Mask other = hn::Ne(hn::Iota(lanes, 0), constant(static_cast<double>(left_out)));
-    add_sum(hn::IfThenElseZero(hn::And(other, hn::FirstN(lanes, static_cast<std::size_t>(n))), e));
+    return hn::IfThenElseZero(hn::And(others(k, target), hn::FirstN(lanes, static_cast<std::size_t>(n))), e);
   }
 
-  HWY_INLINE Vec plus(Vec sum, std::int64_t k) const {
-    const Power p = power<precision>(logits_of<input>(logits_, first_ + k));
-    if constexpr (!keep) return hn::MulAdd(p.table, p.polynomial, sum);
-    const Vec e = hn::Mul(p.table, p.polynomial);
-    hn::StoreU(e, lanes, e_ + k);
-    return hn::Add(sum, e);
+  /// Which lanes of classes from k on are not the target.
+  HWY_INLINE static Mask others(std::int64_t k, std::int64_t target) {
+    return hn::Ne(hn::Iota(lanes, 0), constant(static_cast<double>(target - k)));
   }
 
   HWY_INLINE void add_sum(Vec v) {

@@ -65,7 +65,12 @@ class Integers {
 
   /// Writes elements `begin` to `end` - 1 to `out`.
   void copy(std::int64_t begin, std::int64_t end, std::int64_t* out) const {
-    for_each(begin, end, [&](std::int64_t i, std::int64_t value) { out[i - begin] = value; });
+    if (dense_ && !narrow_) {
+      const auto* first = static_cast<const std::int64_t*>(data_) + begin;
+      std::memcpy(out, first, static_cast<std::size_t>(end - begin) * sizeof(*out));
+    } else {
+      for_each(begin, end, [&](std::int64_t i, std::int64_t value) { out[i - begin] = value; });
+    }
   }
 
   /// Calls work(i, element i) for i from `begin` to `end` - 1.
