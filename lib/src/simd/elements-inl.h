@@ -55,11 +55,7 @@ class ElementPass {
 
   void run() {
     const std::int64_t whole = stretch_.begin + (stretch_.end - stretch_.begin) / step * step;
-    const std::int64_t block = TermSum::most * step;
-    for (std::int64_t i = stretch_.begin; i < whole; i += block) {
-      const std::int64_t end = std::min(i + block, whole);
-      if (stretch_.refuse || !run_block(i, end)) run_vectors(i, end);
-    }
+    run_blocks(stretch_.begin, whole, stretch_.refuse ? few : TermSum::most * step);
     if (whole < stretch_.end) run_vectors(whole, stretch_.end);
     const std::uint64_t done = static_cast<std::uint64_t>(stretch_.end - stretch_.begin) - stretch_.left.size();
     stretch_.results += done * ((wants.value ? 1u : 0u) + (wants.gradient ? 1u : 0u));
@@ -67,6 +63,7 @@ class ElementPass {
 
  private:
   static constexpr std::int64_t step = HWY_LANES(double);
+  static constexpr std::int64_t few = 16 * step;
   static constexpr bool is_near = wants.value && !wants.gradient && output == DType::f32 && requires(const Formula& f) {
     f.near_value();
   };
@@ -81,6 +78,15 @@ class ElementPass {
     Mask usable;
     hn::Vec<FloatBits> undecided;
   };
+
+  /// Blocks of this many elements. Where one is not decided, small ones in it are; the rest goes vector by vector.
+  void run_blocks(std::int64_t begin, std::int64_t end, std::int64_t block) {
+    for (std::int64_t i = begin; i < end; i += block) {
+      const std::int64_t block_end = std::min(i + block, end);
+      if (!stretch_.refuse && run_block(i, block_end)) continue;
+      block > few ? run_blocks(i, block_end, few) : run_vectors(i, block_end);
+    }
+  }
 
   /// Whether all of the block, of whole vectors, is decided; without a branch in its loop.
   bool run_block(std::int64_t begin, std::int64_t end) {
