@@ -1,11 +1,15 @@
 // logsumexp, softmax and log_softmax against their definitions in MPFR, and at the edges.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "class_cases.h"
+#include "lossproof/target.h"
 #include "rows.h"
 
 namespace lossproof {
@@ -163,6 +167,24 @@ TEST(Softmax, AtTheEdges) {
   expect_row(softmax, {5, -inf}, {inf, 3}, {1, 0}, {0, 0});
   expect_row(softmax, {1, 2, 3e5}, {7, 7, 7}, {0, 0, 1}, {0, 0, 0});
   expect_row(softmax, {0, -1e20, -1e30}, {1, 1, 2}, {1, 0, 0}, {-0.0, -0.0, 0});
+}
+
+// sum_k p_k (g_j - g_k) is 0 of factors that are one number, as those of a sum of the values: nothing has to be refined
+// to tell so.
+TEST(Softmax, OfEqualFactorsHasAGradientOfZero) {
+  Draw draw(12);
+  const Tensor x = tensor(DType::f32, {5, 40}, draw_logits(draw, 200));
+  const Tensor factors = tensor(DType::f32, {5, 40}, std::vector<double>(200, 0.7));
+  for (const std::string& name : targets()) {
+    set_target(name);
+    Tensor grad = tensor(DType::f32, {5, 40}, std::vector<double>(200, nan));
+    reset_refinements();
+    softmax.backward({x.view()}, {}, factors.view(), grad.view());
+    for (const double g : numbers(grad)) EXPECT_EQ(std::bit_cast<std::uint64_t>(g), 0u) << name;
+    EXPECT_EQ(refinements().double_double, 0u) << name;
+    EXPECT_EQ(refinements().results, 200u) << name;
+  }
+  set_target(targets().front());
 }
 
 TEST(LogSoftmax, AtTheEdges) {

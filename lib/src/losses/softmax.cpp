@@ -47,14 +47,19 @@ class SoftmaxPass {
     };
     if (!row_.keeps()) return in_pairs(mass_of_clamped(g));
     Mask clamped_here = hn::FirstN(lanes, 0);
+    Mask differs = clamped_here;
+    const Vec first = constant(hn::GetLane(g(0, 1)));
     const auto row = row_.view();
     const Sums sums = row_.add_up([&](std::int64_t k, std::int64_t n) LOSSPROOF_INLINE_LAMBDA {
+      const Vec factor = g(k, n);
       clamped_here = hn::Or(clamped_here, is_clamped(row.x(k, n)));
-      return hn::Mul(row.e(k, n), g(k, n));
+      differs = hn::Or(differs, hn::Ne(factor, first));
+      return hn::Mul(row.e(k, n), factor);
     });
     if (!std::isfinite(sums.mass)) return false;
     const double of_clamped = hn::AllFalse(lanes, clamped_here) ? 0 : mass_of_clamped(g);
-    if (sums.mass == 0 && of_clamped == 0) return row_.store_zeros(row_.first(), *request_.grad), true;
+    const bool cancels = hn::AllFalse(lanes, differs);  // exactly: the mean is each of the factors
+    if (cancels || (sums.mass == 0 && of_clamped == 0)) return row_.store_zeros(row_.first(), *request_.grad), true;
     const double share = 1 / row_.total();
     const double mean = sums.sum * share;
     const double of_mean = (sums.mass * mean_error + of_clamped) * share * (1 + 8 * Row::op);
