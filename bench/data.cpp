@@ -18,11 +18,15 @@ namespace {
 /// Elements repeat after so many: a prime, so that no row is another one's copy, and much beyond what predictors learn.
 constexpr std::size_t period = 999'983;
 
-std::vector<double> normals() {
-  properties::Draws draws(1);
-  std::vector<double> all(period);
-  for (double& x : all) x = 3 * draws.normal();
-  return all;
+/// Normal with deviation 3.
+double normal(std::size_t i) {
+  static const std::vector<double> all = [] {
+    properties::Draws draws(1);
+    std::vector<double> drawn(period);
+    for (double& x : drawn) x = 3 * draws.normal();
+    return drawn;
+  }();
+  return all[i % period];
 }
 
 template <class Element>
@@ -35,14 +39,13 @@ void fill(const View& view, const Element& element) {
 }
 
 void fill_input(const View& view, const Argument& argument, bool is_first, std::int64_t classes) {
-  static const std::vector<double> normal = normals();
   properties::Draws draws(2);
   if (!oracles::is_real(view.dtype))
     fill(view, [&](std::size_t) { return draws.between(0, classes - 1); });
   else if (argument.kind != Argument::Kind::real || (is_first && argument.domain))
     fill(view, [&](std::size_t) { return draws.unit(); });
   else if (is_first)
-    fill(view, [&](std::size_t i) { return normal[i % period]; });
+    fill(view, normal);
   else
     fill(view, [&](std::size_t) { return static_cast<double>(draws.between(0, 1)); });
 }
@@ -66,7 +69,7 @@ Data::Data(const Work& work) {
   call_.value = tensor(work.dtypes.result, of_value);
   if (!work.with_gradient) return;
   call_.grad_output = tensor(work.dtypes.result, of_value);
-  fill(*call_.grad_output, [](std::size_t) { return 1.0; });
+  fill(*call_.grad_output, [&](std::size_t i) { return is_reduced ? 1 : normal(i); });
   call_.grad = tensor(work.dtypes.input, work.shape);
 }
 

@@ -73,7 +73,8 @@ def calls(work):
     losses = {"": function}
     if result != x.dtype:
         losses[" " + work["result"]] = lambda x, *others: function(x.to(result), *others)
-    grad_output = torch.ones_like(function(x, *others).detach())
+    result = function(x, *others).detach()
+    grad_output = torch.ones_like(result) if result.dim() == 0 else 3 * torch.randn_like(result)
 
     def call(loss):
         if not work["gradient"]:
