@@ -31,8 +31,8 @@ std::string blocks(const path& file, const std::string& language) {
 }
 
 /// A directory as a reader's checkout would be: this build, tensors to check, and a `lossproof` that is this build's
-/// program, with few cases. `build`, `test`, `instructions`, `neon` and `docs` are what this test is part of or beside:
-/// there, they end at once.
+/// program, with few cases and short measurements. `build`, `test`, `instructions`, `neon` and `docs` are what this
+/// test is part of or beside: there, they end at once.
 void make_checkout(const path& directory) {
   tests::fs::create_directory(directory / "build");
   tests::fs::create_directory_symlink(LOSSPROOF_BINARY, directory / "build/release");
@@ -40,7 +40,8 @@ void make_checkout(const path& directory) {
                                               {"target", tests::npy_of<std::int64_t>("<i8", "1,", {0})}});
   const std::string script =
       "#!/bin/sh\ncase $* in\n  build*|test*|instructions*|neon*|docs*) ;;\n  verify*) exec " LOSSPROOF_CLI
-      " $(echo \"$@\" | sed 's/--cases [0-9]*//') --cases 15 ;;\n  *) exec " LOSSPROOF_CLI " \"$@\" ;;\nesac\n";
+      " $(echo \"$@\" | sed 's/--cases [0-9]*//') --cases 15 ;;\n  bench*) exec " LOSSPROOF_CLI
+      " \"$@\" --seconds 0.001 ;;\n  *) exec " LOSSPROOF_CLI " \"$@\" ;;\nesac\n";
   tests::write(directory / "lossproof", script);
   tests::fs::permissions(directory / "lossproof", tests::fs::perms::owner_all);
 }

@@ -14,10 +14,8 @@
 #include <cstring>
 
 #include "engine/classes.h"
-#include "simd/batch-inl.h"
-#include "simd/columns-inl.h"
+#include "simd/class_sums-inl.h"
 #include "simd/elements-inl.h"
-#include "simd/long_row-inl.h"
 #include "simd/pairs-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -37,7 +35,7 @@ class ClassPass {
         targets_(request.inputs[1]),
         weights_(request.weight ? request.weight->data() : nullptr),
         classes_(detail::classes_of(request)),
-        row_(logits_, classes_, request.grad, stretch.alone),
+        sums_(request, stretch),
         reduced_(request.reduction != Reduction::none) {
     if (request.grad_output && !reduced_) grad_output_.emplace(*request.grad_output);
   }
@@ -54,8 +52,6 @@ class ClassPass {
   }
 
  private:
-  static constexpr std::int64_t capacity = 2048;
-  static_assert(step * short_row <= capacity && step * most_columns + most_beyond <= 2 * capacity);
   using Rows = Batch<input, precision>;
   static constexpr std::int64_t max_rows = Rows::most;
   /// Of derivatives: the errors of the sum, and of the others or of an exponential, which is less; and 8 op for the
@@ -65,10 +61,10 @@ class ClassPass {
   void run_batch(std::int64_t first, std::int64_t rows) {
     rows_.look_up(targets_, request_.ignore_index, first, rows);
     if (weights_ != nullptr) rows_.look_up_weights(weights_, rows);
-    const std::int64_t together = request_.grad ? rows_kept() : rows;
+    const std::int64_t together = request_.grad ? sums_.rows_kept() : rows;
     for (std::int64_t r = 0; r < rows; r += together) {
       const std::int64_t n = std::min(together, rows - r);
-      add_rows(first, r, n);
+      sums_.add(rows_, first, r, n);
       rows_.look_up_logits(logits_, classes_, first, r, n);
       rows_.leave_extreme(classes_, r, n);
       if (request_.grad) set_scales(first, r, n);
@@ -87,66 +83,9 @@ class ClassPass {
     for_each_row(left, [&](std::int64_t r) { stretch_.left.push_back(first + r); });
   }
 
-  /// How many rows' exponentials are kept at once.
-  std::int64_t rows_kept() const { return classes_ > short_row ? 1 : capacity / classes_ / step * step; }
-
-  /// The sums of n rows from r on.
-  void add_rows(std::int64_t first, std::int64_t r, std::int64_t n) {
-    if constexpr (precision == Precision::term && most_columns > 0) {
-      if (!request_.grad && classes_ <= most_columns) return add_columns(first, r, n);
-    }
-    const std::int64_t together = rows_kept();
-    for (std::int64_t k = r; k < r + n; k += together) {
-      classes_ > short_row ? add_row(first, k) : add_short_rows(first, k, std::min(together, r + n - k));
-    }
-  }
-
-  void add_row(std::int64_t first, std::int64_t r) {
-    if ((rows_.skipped >> r & 1) != 0) return;
-    rows_.others[r] = row_.template add<precision>((first + r) * classes_, rows_.target[r]);
-  }
-
-  /// The sums are a loop of their own: a vector that is loaded right after one of its elements was stored waits for it.
-  void add_short_rows(std::int64_t first, std::int64_t r, std::int64_t n) {
-    double* e = row_.kept();
-    const std::int64_t i = (first + r) * classes_;
-    if (request_.grad) {
-      const char* grad = static_cast<const char*>(request_.grad->data());
-      const auto size = static_cast<std::int64_t>(size_of(request_.grad->dtype()));
-      exponentials<input, precision>(logits_, i, n * classes_, e, [&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA {
-        __builtin_prefetch(grad + k * size, 1);
-      });
-    } else {
-      exponentials<input, precision>(logits_, i, n * classes_, e);
-    }
-    std::fill_n(e + n * classes_, ((n + step - 1) / step * step - n) * classes_ + step, 0.0);
-    for (std::int64_t k = 0; k < n; ++k) e[k * classes_ + rows_.target[r + k]] = 0;
-    for (std::int64_t k = 0; k < n; k += step) {
-      hn::StoreU(sums_of_rows(e + k * classes_, classes_), lanes, rows_.others + r + k);
-    }
-  }
-
-  /// Of the last rows there is a copy with memory for what is read beyond them.
-  void add_columns(std::int64_t first, std::int64_t r, std::int64_t n) {
-    constexpr std::int64_t size = bytes_of<input>;
-    ColumnSums<input> columns(classes_);
-    for (std::int64_t k = r; k < r + n; k += step) {
-      const char* rows = static_cast<const char*>(logits_) + (first + k) * classes_ * size;
-      const std::int64_t there = std::min(step, r + n - k);
-      if ((stretch_.end - first - k - step) * classes_ < most_beyond) {
-        const std::int64_t bytes = there * classes_ * size;
-        char* copy = reinterpret_cast<char*>(row_.kept());
-        std::memcpy(copy, rows, static_cast<std::size_t>(bytes));
-        std::memset(copy + bytes, 0, static_cast<std::size_t>((step * classes_ + most_beyond) * size - bytes));
-        rows = copy;
-      }
-      hn::Store(columns.sums(rows, rows_.target + k, there), lanes, rows_.others + k);
-    }
-  }
-
   /// Of n rows from r on, but not of the targets that are left apart.
   void store_gradients(std::int64_t first, std::int64_t r, std::int64_t n) {
-    if (classes_ <= short_row) put_target_derivatives(r, n);
+    if (sums_.are_short()) put_target_derivatives(r, n);
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
       for_each_row(rows_.decided & rows_from(r, n),
@@ -156,7 +95,8 @@ class ClassPass {
 
   /// Those of the targets of n short rows from r on, where their exponentials were: they are stored with the rest.
   void put_target_derivatives(std::int64_t r, std::int64_t n) {
-    for (std::int64_t k = r; k < r + n; ++k) row_.kept()[(k - r) * classes_ + rows_.target[k]] = -rows_.others[k];
+    for (std::int64_t k = r; k < r + n; ++k)
+      sums_.row().kept()[(k - r) * classes_ + rows_.target[k]] = -rows_.others[k];
   }
 
   /// grad_output over the divisor and the sum of all, times the weight. Rows whose grad_output is not a number to
@@ -180,7 +120,7 @@ class ClassPass {
       hn::StoreU(hn::Div(scale, sum), lanes, rows_.scale + k);
     }
     for_each_row(negative & rows_.decided & rows_from(r, n), [&](std::int64_t k) {
-      if (row_.has_absent((first + k) * classes_)) rows_.decided &= ~rows_from(k, 1);
+      if (sums_.row().has_absent((first + k) * classes_)) rows_.decided &= ~rows_from(k, 1);
     });
   }
 
@@ -191,14 +131,15 @@ class ClassPass {
     void* out = request_.grad->data();
     const std::int64_t i = row * classes_;
     bool decided;
-    if (classes_ > short_row) {
-      decided = row_.template store<precision, output>(i, rows_.scale[r], relative, out);
+    if (!sums_.are_short()) {
+      decided = sums_.row().template store<precision, output>(i, rows_.scale[r], relative, out);
     } else {
       const std::int64_t whole = (classes_ + step - 1) / step * step;
       const std::int64_t stored = k * classes_ + whole <= n * classes_ ? whole : classes_;
-      decided = scale_and_store_any<output>(row_.kept() + k * classes_, stored, rows_.scale[r], relative, out, i);
+      decided =
+          scale_and_store_any<output>(sums_.row().kept() + k * classes_, stored, rows_.scale[r], relative, out, i);
     }
-    if (decided && classes_ <= short_row) return;
+    if (decided && sums_.are_short()) return;
     rows_.apart |= rows_from(r, 1);
     if (decided) return;
     const double grad_output = grad_output_ ? (*grad_output_)[row] : stretch_.grad_output;
@@ -265,7 +206,7 @@ class ClassPass {
   Integers targets_;
   const void* weights_;  ///< of the classes, null if there are none
   std::int64_t classes_;
-  LongRow<input, capacity + 2 * step> row_;
+  ClassSums<input, precision> sums_;
   bool reduced_;
   std::optional<Reals> grad_output_;
   Rows rows_;

@@ -118,7 +118,8 @@ class ElementPass {
     return terms.total();
   }
 
-  /// Vector by vector, the last one of a few elements; up to TermSum::most of them. Lanes that are not decided are left.
+  /// Up to TermSum::most vectors one by one, of which the last may be of fewer elements. Lanes that are not decided are
+  /// left.
   HWY_NOINLINE void run_vectors(std::int64_t begin, std::int64_t end) {
     TermSum terms;
     for (std::int64_t i = begin; i < end; i += step) {

@@ -126,8 +126,8 @@ inline constexpr double exp_error(Precision precision) {
   return precision == Precision::term ? 0x1.7p-39 : precision == Precision::element ? 0x1.7p-44 : 0x1.cp-52;
 }
 
-/// Of results of a row that is evaluated again where one of them is not decided: in `element` that is one in 2^17, one row
-/// of 1,024 in 2^7.
+/// Of results of a row that is evaluated again where one of them is not decided: in `element` that is one in 2^17, one
+/// row of 1,024 in 2^7.
 inline constexpr Precision precision_of_row(std::int64_t results) {
   return results <= 1024 ? Precision::element : Precision::result;
 }
