@@ -69,7 +69,7 @@ Data::Data(const Work& work) {
   call_.value = tensor(work.dtypes.result, of_value);
   if (!work.with_gradient) return;
   call_.grad_output = tensor(work.dtypes.result, of_value);
-  fill(*call_.grad_output, [&](std::size_t i) { return is_reduced ? 1 : normal(i); });
+  fill(*call_.grad_output, [&](std::size_t i) { return is_reduced ? 1 : normal(i + period / 2); });
   call_.grad = tensor(work.dtypes.input, work.shape);
 }
 

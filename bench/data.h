@@ -11,8 +11,8 @@
 namespace bench {
 
 /// Dense row-major tensors, aligned as frameworks align theirs. The first input is normal with deviation 3, other
-/// real inputs are 0 or 1 (masses of classes are uniform in [0, 1]), class indices are uniform; grad_output is 1, or as
-/// the first input where there is no reduction.
+/// real inputs are 0 or 1 (masses of classes are uniform in [0, 1]), class indices are uniform; grad_output is 1, or
+/// normal as well where there is no reduction.
 class Data {
  public:
   explicit Data(const Work& work);

@@ -73,8 +73,8 @@ def calls(work):
     losses = {"": function}
     if result != x.dtype:
         losses[" " + work["result"]] = lambda x, *others: function(x.to(result), *others)
-    result = function(x, *others).detach()
-    grad_output = torch.ones_like(result) if result.dim() == 0 else 3 * torch.randn_like(result)
+    value = function(x, *others).detach()
+    grad_output = torch.ones_like(value) if value.dim() == 0 else 3 * torch.randn_like(value)
 
     def call(loss):
         if not work["gradient"]:

@@ -57,9 +57,10 @@ class SoftmaxPass {
       return hn::Mul(row.e(k, n), factor);
     });
     if (!std::isfinite(sums.mass)) return false;
+    // The mean is each of the factors.
+    if (hn::AllFalse(lanes, differs)) return row_.store_zeros(row_.first(), *request_.grad), true;
     const double of_clamped = hn::AllFalse(lanes, clamped_here) ? 0 : mass_of_clamped(g);
-    const bool cancels = hn::AllFalse(lanes, differs);  // exactly: the mean is each of the factors
-    if (cancels || (sums.mass == 0 && of_clamped == 0)) return row_.store_zeros(row_.first(), *request_.grad), true;
+    if (sums.mass == 0 && of_clamped == 0) return row_.store_zeros(row_.first(), *request_.grad), true;
     const double share = 1 / row_.total();
     const double mean = sums.sum * share;
     const double of_mean = (sums.mass * mean_error + of_clamped) * share * (1 + 8 * Row::op);

@@ -43,6 +43,7 @@ template <DType input, Precision precision>
 struct Batch {
   static constexpr std::int64_t most = 64;
   static constexpr double own_error = exp_error(precision);
+  /// Whether by columns or not: beside an exponential of `term` either is next to nothing.
   static constexpr double others_error =
       exp_error(precision) + (precision == Precision::term ? std::max(sum_error, columns_error) : sum_error);
 

@@ -1,5 +1,5 @@
-// The sums of exponentials of a batch of rows, each but for its target's: by columns, several short rows kept at once, or
-// long rows one at a time.
+// The sums of exponentials of a batch of rows, each but for its target's: by columns, several short rows at once, or long
+// rows one at a time.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_CLASS_SUMS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -55,7 +55,8 @@ class ClassSums {
   }
 
  private:
-  static_assert(step * short_row <= capacity && step * most_columns + most_beyond <= 2 * capacity);
+  static_assert(step * short_row <= capacity);
+  static_assert((step * most_columns + most_beyond) * bytes_of<input> <= capacity * 8, "a copy of the last rows fits");
 
   void add_long(Rows& rows, std::int64_t first, std::int64_t r) {
     if ((rows.skipped >> r & 1) != 0) return;

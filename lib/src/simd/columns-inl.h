@@ -76,7 +76,7 @@ class ColumnSums {
   /// Of rows one after the other; of those beyond the first n, which have no target, all classes are added. Memory
   /// of the rows after them is fetched meanwhile: in that order, which columns do not have.
   HWY_INLINE Vec sums(const char* logits, const std::int64_t* targets, std::int64_t n) {
-    for (std::int64_t r = 0; r < n; ++r) others_[targets[r]] ^= static_cast<std::uint8_t>(1 << r);
+    for (std::int64_t r = 0; r < n; ++r) others_[targets[r]] &= static_cast<std::uint8_t>(~(1 << r));
     Vec sums[4] = {hn::Zero(lanes), hn::Zero(lanes), hn::Zero(lanes), hn::Zero(lanes)};
     const char* next = logits + step * classes_ * bytes_of<input>;
     std::int64_t k = 0;
@@ -109,7 +109,7 @@ class ColumnSums {
   }
 
   std::int64_t classes_;
-  std::uint8_t others_[most_columns];  ///< of each class, the rows whose target is another one
+  std::uint8_t others_[most_columns];  ///< of each class, the rows whose target is another one; all between two calls
 };
 #endif
 

@@ -79,7 +79,8 @@ class ElementPass {
     hn::Vec<FloatBits> undecided;
   };
 
-  /// Blocks of this many elements. Where one is not decided, small ones in it are; the rest goes vector by vector.
+  /// Blocks of this many elements. One that is not decided is cut into small ones, and those that are not go vector by
+  /// vector.
   void run_blocks(std::int64_t begin, std::int64_t end, std::int64_t block) {
     for (std::int64_t i = begin; i < end; i += block) {
       const std::int64_t block_end = std::min(i + block, end);

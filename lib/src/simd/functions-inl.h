@@ -168,7 +168,7 @@ constexpr auto exp_coefficients() {
 }
 
 /// How many vectors to evaluate side by side, each step of all before the next one: a core looks only so far ahead for
-/// work that does not wait for a result. The sixteen registers of AVX2 hold two, with the masks of its look-ups.
+/// work that does not wait for a result. AVX2, whose look-ups need a register more for a mask, does better with two.
 inline constexpr std::size_t side_by_side = HWY_TARGET == HWY_AVX2 ? 2 : 4;
 
 /// Of each of n vectors, all side by side.

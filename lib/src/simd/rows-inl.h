@@ -29,8 +29,8 @@ HWY_INLINE Vec logits_of(const void* logits, std::int64_t i, std::int64_t n = st
   return hn::PromoteTo(lanes, clamped(load_floats_part<input>(logits, i, n), lowest, highest));
 }
 
-/// e^x of n logits from `i` on, with memory up to a whole vector. `meanwhile(k)` is called before every second vector,
-/// with the number of its first logit.
+/// e^x of n logits from `i` on, with memory up to a whole vector. `meanwhile(k)` is called for every second vector but
+/// the last few, with the number of its first logit, before it and those beside it.
 template <DType input, Precision precision, class Meanwhile>
 HWY_INLINE void exponentials(const void* logits, std::int64_t i, std::int64_t n, double* e,
                              const Meanwhile& meanwhile) {
