@@ -1,5 +1,5 @@
-// The sums of exponentials of a batch of rows, each but for its target's: by columns, several short rows at once, or long
-// rows one at a time.
+// The sums of exponentials of a batch of rows, each but for its target's: by columns, several short rows at once, or
+// long rows one at a time.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_CLASS_SUMS_INL_H_) == defined(HWY_TARGET_TOGGLE)
