@@ -134,6 +134,7 @@ inline constexpr Precision precision_of_row(std::int64_t results) {
 
 /// e^x as a number of the table, in its binade, times a polynomial.
 struct Power {
+  Power() {}  // what the compiler would make by itself is not of the target, and NEON's vectors ask for that
   Vec table;
   Vec polynomial;
 };
