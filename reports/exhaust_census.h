@@ -34,11 +34,11 @@ struct Ranked {
   bool operator==(const Ranked&) const = default;
 };
 
-/// The first `size` of all that were added. Errors of no more than `nothing` count as none: below it are millions that
-/// only many bits tell apart, such as those of e^-x beside an exact x.
+/// The first `size` of all that were added. Errors of no more than `nothing` ulp count as none: below it are hundreds of
+/// millions that the oracle's first rung does not tell apart, such as those of -log(1 - p) beside a small p.
 class Ranking {
  public:
-  static constexpr double nothing = 0x1p-64;
+  static constexpr double nothing = 0x1p-20;
 
   explicit Ranking(std::size_t size) : size_(size) {}
 

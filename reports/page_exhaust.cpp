@@ -13,7 +13,7 @@ namespace {
 constexpr auto introduction =
     "<section>\n<h2>Exhaustive runs</h2>\n<p>Every input of a function of 32 bits, NaN, infinities, zeros and "
     "subnormals among them: one f32 argument, or two of 16 bits. The largest error is exact to the last digit "
-    "shown.</p>\n"
+    "shown; one below 2^-20 ulp counts as none.</p>\n"
     "<div class=\"scroll\"><table>\n<tr><th>function</th><th>subject</th><th>outcome</th><th class=\"n\">inputs</th>"
     "<th class=\"n\">misrounded</th><th class=\"n\">undecided</th><th class=\"n\">max ulp</th><th>at</th>"
     "<th class=\"n wide\">time</th></tr>\n";

@@ -38,14 +38,14 @@ TEST(Census, CoversWhatIsCountedAndKnowsTheRest) {
 
 TEST(Census, ARankingKeepsTheLargestErrorsAndOfEqualOnesTheEarlier) {
   Ranking ranking(2);
-  for (const Ranked ranked : {Ranked{0.25, 9}, {0.5, 8}, {0.5, 3}, {0x1p-64, 1}, {0.5, 3}, {0.5, 4}})
+  for (const Ranked ranked : {Ranked{0.25, 9}, {0.5, 8}, {0.5, 3}, {Ranking::nothing, 1}, {0.5, 3}, {0.5, 4}})
     ranking.add(ranked);
   EXPECT_EQ(ranking.first(), (std::vector<Ranked>{{0.5, 3}, {0.5, 4}}));
   EXPECT_TRUE(ranking.admits(0.5, 2));
   EXPECT_FALSE(ranking.admits(0.5, 5));
-  EXPECT_FALSE(Ranking(2).admits(0x1p-64, 5));
+  EXPECT_FALSE(Ranking(2).admits(Ranking::nothing, 5));
   EXPECT_EQ(ranking.floor(), 0.5);
-  EXPECT_EQ(Ranking(2).floor(), 0x1p-64);
+  EXPECT_EQ(Ranking(2).floor(), Ranking::nothing);
 }
 
 }  // namespace

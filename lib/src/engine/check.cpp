@@ -26,8 +26,12 @@ using std::to_string;
 bool check_classes(const Kernel& kernel, const Request& request) {
   const TensorView& target = request.inputs[1];
   const std::int64_t classes = classes_of(request);
+  const Integers targets(target);
+  const std::int64_t n = count(target.shape());
+  const bool may_be_class = request.ignore_index >= 0 && request.ignore_index < classes;
+  if (!may_be_class && targets.are_below(classes, n)) return false;
   bool ignores = false;
-  Integers(target).for_each(0, count(target.shape()), [&](std::int64_t i, std::int64_t t) {
+  targets.for_each(0, n, [&](std::int64_t i, std::int64_t t) {
     const bool in_range = static_cast<std::uint64_t>(t) < static_cast<std::uint64_t>(classes);
     const bool is_ignored = t == request.ignore_index;
     if (!in_range && !is_ignored) refuse_class(kernel, request, i, t, classes);

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "simd/columns-inl.h"
+#include "simd/short_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
@@ -43,9 +43,9 @@ template <DType input, Precision precision>
 struct Batch {
   static constexpr std::int64_t most = 64;
   static constexpr double own_error = exp_error(precision);
-  /// Whether by columns or not: beside an exponential of `term` either is next to nothing.
+  static_assert(precision_of_row(short_row) != Precision::result, "the sum of no short row is that precise");
   static constexpr double others_error =
-      exp_error(precision) + (precision == Precision::term ? std::max(sum_error, columns_error) : sum_error);
+      exp_error(precision) + (precision == Precision::result ? sum_error : std::max(sum_error, short_sum_error));
 
   Batch() {
     for (double* lanes_of_rows : {own, others, logit, scale, weight}) std::fill_n(lanes_of_rows, most + step, 1.0);
@@ -78,14 +78,6 @@ struct Batch {
   void skip_weightless(std::int64_t r, std::int64_t n) {
     skipped |= weightless & decided & rows_from(r, n);
     decided &= ~skipped;
-  }
-
-  /// The targets' logits of n rows from r on: after the exponentials of all, for which memory was fetched in order.
-  void look_up_logits(const void* logits, std::int64_t classes, std::int64_t first, std::int64_t r, std::int64_t n) {
-    for (std::int64_t k = r; k < r + n; ++k) logit[k] = real_element(input, logits, (first + k) * classes + target[k]);
-    for (std::int64_t k = r; k < r + n; k += step) {
-      hn::StoreU(exp<precision>(clamped(hn::LoadU(lanes, logit + k), lowest, highest)), lanes, own + k);
-    }
   }
 
   /// Leaves rows where what became of clamped logits may be 2^-60 of a sum, where a logit was above exp_limit, or NaN.

@@ -1,5 +1,5 @@
-// The sums of exponentials of a batch of rows, each but for its target's: by columns, several short rows at once, or
-// long rows one at a time.
+// The exponentials of a batch of rows, the target's and the sum of the others: several short rows at once, or long rows
+// one at a time.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_CLASS_SUMS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -11,8 +11,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <optional>
+#include <utility>
 
 #include "engine/stretch.h"
 #include "simd/batch-inl.h"
@@ -25,17 +25,17 @@ template <DType input, Precision precision>
 class ClassSums {
  public:
   using Rows = Batch<input, precision>;
-  static constexpr std::int64_t capacity = 2048;
+  static constexpr std::int64_t capacity = 3072;
+  static_assert(step * short_row <= capacity);
   using Row = LongRow<input, capacity + 2 * step>;
 
   ClassSums(const detail::Request& request, const detail::Stretch& stretch)
       : grad_(request.grad),
-        end_(stretch.end),
         logits_(request.inputs[0].data()),
         classes_(detail::classes_of(request)),
         row_(logits_, classes_, request.grad, stretch.alone) {}
 
-  bool are_short() const { return classes_ <= short_row; }
+  bool are_short() const { return classes_ <= (grad_ ? short_row : short_row_of_values); }
 
   /// How many rows' exponentials are kept at once.
   std::int64_t rows_kept() const { return are_short() ? capacity / classes_ / step * step : 1; }
@@ -45,22 +45,25 @@ class ClassSums {
 
   /// Those of n rows of the batch from r on, of which number 0 is row `first`.
   void add(Rows& rows, std::int64_t first, std::int64_t r, std::int64_t n) {
-    if constexpr (precision == Precision::term && most_columns > 0) {
-      if (!grad_ && classes_ <= most_columns) return add_columns(rows, first, r, n);
-    }
     const std::int64_t together = rows_kept();
     for (std::int64_t k = r; k < r + n; k += together) {
       are_short() ? add_short(rows, first, k, std::min(together, r + n - k)) : add_long(rows, first, k);
     }
+    if (are_short() || row_.keeps()) return;
+    for (std::int64_t k = r; k < r + n; k += step) {
+      const Vec logits = clamped(hn::LoadU(lanes, rows.logit + k), lowest, highest);
+      hn::StoreU(exp<precision>(logits), lanes, rows.own + k);
+    }
   }
 
  private:
-  static_assert(step * short_row <= capacity);
-  static_assert((step * most_columns + most_beyond) * bytes_of<input> <= capacity * 8, "a copy of the last rows fits");
-
+  /// The target's logit is looked up at last, here as there: until then memory is fetched in order.
   void add_long(Rows& rows, std::int64_t first, std::int64_t r) {
+    const std::int64_t i = (first + r) * classes_;
     if ((rows.skipped >> r & 1) != 0) return;
-    rows.others[r] = row_.template add<precision>((first + r) * classes_, rows.target[r]);
+    rows.others[r] = row_.template add<precision>(i, rows.target[r]);
+    rows.logit[r] = real_element(input, logits_, i + rows.target[r]);
+    if (row_.keeps()) rows.own[r] = row_.kept()[rows.target[r]];
   }
 
   /// The sums are a loop of their own: a vector that is loaded right after one of its elements was stored waits for it.
@@ -74,35 +77,23 @@ class ClassSums {
         __builtin_prefetch(grad + k * size, 1);
       });
     } else {
-      exponentials<input, precision>(logits_, i, n * classes_, e);
+      const char* after = static_cast<const char*>(logits_) + n * classes_ * bytes_of<input>;
+      exponentials<input, precision>(logits_, i, n * classes_, e, [&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA {
+        __builtin_prefetch(after + k * bytes_of<input>);
+      });
     }
     std::fill_n(e + n * classes_, ((n + step - 1) / step * step - n) * classes_ + step, 0.0);
-    for (std::int64_t k = 0; k < n; ++k) e[k * classes_ + rows.target[r + k]] = 0;
+    for (std::int64_t k = 0; k < n; ++k) {
+      const std::int64_t j = k * classes_ + rows.target[r + k];
+      rows.own[r + k] = std::exchange(e[j], 0);
+      rows.logit[r + k] = real_element(input, logits_, i + j);
+    }
     for (std::int64_t k = 0; k < n; k += step) {
       hn::StoreU(sums_of_rows(e + k * classes_, classes_), lanes, rows.others + r + k);
     }
   }
 
-  /// Of the last rows there is a copy with memory for what is read beyond them.
-  void add_columns(Rows& rows, std::int64_t first, std::int64_t r, std::int64_t n) {
-    constexpr std::int64_t size = bytes_of<input>;
-    ColumnSums<input> columns(classes_);
-    for (std::int64_t k = r; k < r + n; k += step) {
-      const char* logits = static_cast<const char*>(logits_) + (first + k) * classes_ * size;
-      const std::int64_t there = std::min(step, r + n - k);
-      if ((end_ - first - k - step) * classes_ < most_beyond) {
-        const std::int64_t bytes = there * classes_ * size;
-        char* copy = reinterpret_cast<char*>(row_.kept());
-        std::memcpy(copy, logits, static_cast<std::size_t>(bytes));
-        std::memset(copy + bytes, 0, static_cast<std::size_t>((step * classes_ + most_beyond) * size - bytes));
-        logits = copy;
-      }
-      hn::Store(columns.sums(logits, rows.target + k, there), lanes, rows.others + k);
-    }
-  }
-
   const std::optional<MutableTensorView>& grad_;
-  std::int64_t end_;  ///< of the stretch: no row from here on is read
   const void* logits_;
   std::int64_t classes_;
   Row row_;

@@ -23,7 +23,8 @@ namespace lossproof::simd::HWY_NAMESPACE {
 
 /// Formula offers, for rows that are not extreme (see batch-inl.h),
 ///   static Bounded value(const RowLanes&)
-///   class Sum<vectors>                                : adds up values, add(RowLanes, mask) and add_to(sum)
+///   class Sum<vectors>             : adds up values, add(RowLanes, mask) at most so often between calls of fold(sum),
+///                                    after the last of which comes add_to(sum)
 /// The derivatives are e^x over the sum of all, and minus the sum of the others over it at the target.
 template <class Formula, DType input, Precision precision>
 class ClassPass {
@@ -49,6 +50,7 @@ class ClassPass {
         run_batch(i, rows);
       }
     }
+    losses_.add_to(stretch_.sum);
   }
 
  private:
@@ -65,7 +67,6 @@ class ClassPass {
     for (std::int64_t r = 0; r < rows; r += together) {
       const std::int64_t n = std::min(together, rows - r);
       sums_.add(rows_, first, r, n);
-      rows_.look_up_logits(logits_, classes_, first, r, n);
       rows_.leave_extreme(classes_, r, n);
       if (request_.grad) set_scales(first, r, n);
       if (weights_ != nullptr) rows_.skip_weightless(r, n);
@@ -88,9 +89,23 @@ class ClassPass {
     if (sums_.are_short()) put_target_derivatives(r, n);
     with_dtype(request_.grad->dtype(), [&](auto dtype) HWY_ATTR {
       constexpr DType output = decltype(dtype)::value;
-      for_each_row(rows_.decided & rows_from(r, n),
-                   [&](std::int64_t k) LOSSPROOF_INLINE_LAMBDA { store_row<output>(first + k, k, k - r, n); });
+      for (std::int64_t k = r; k < r + n; k += step) {
+        const std::int64_t rows = std::min(step, r + n - k);
+        if (sums_.are_short() && store_short_rows<output>(first, k, rows, k - r, n)) continue;
+        for_each_row(rows_.decided & rows_from(k, rows),
+                     [&](std::int64_t j) LOSSPROOF_INLINE_LAMBDA { store_row<output>(first + j, j, j - r); });
+      }
     });
+  }
+
+  /// Rows r to r + rows - 1 of the batch, of which the first is number k of the n whose exponentials are kept. What is
+  /// stored of rows that are not decided means nothing: they get what they get later.
+  template <DType output>
+  HWY_INLINE bool store_short_rows(std::int64_t first, std::int64_t r, std::int64_t rows, std::int64_t k,
+                                   std::int64_t n) {
+    const std::span<const double> scales(rows_.scale + r, static_cast<std::size_t>(rows));
+    return scale_and_store_rows<output>(sums_.row().kept() + k * classes_, classes_, (n - k) * classes_, scales,
+                                        relative, request_.grad->data(), (first + r) * classes_);
   }
 
   /// Those of the targets of n short rows from r on, where their exponentials were: they are stored with the rest.
@@ -124,21 +139,15 @@ class ClassPass {
     });
   }
 
-  /// Row r of the batch, which is number k of n whose exponentials are kept. Short ones are stored in whole vectors
-  /// where what lies beyond is of rows that are stored later; for so few the set-up of scale_and_store does not pay.
+  /// Row r of the batch, which is number k of those whose exponentials are kept.
   template <DType output>
-  HWY_INLINE void store_row(std::int64_t row, std::int64_t r, std::int64_t k, std::int64_t n) {
+  void store_row(std::int64_t row, std::int64_t r, std::int64_t k) {
     void* out = request_.grad->data();
     const std::int64_t i = row * classes_;
-    bool decided;
-    if (!sums_.are_short()) {
-      decided = sums_.row().template store<precision, output>(i, rows_.scale[r], relative, out);
-    } else {
-      const std::int64_t whole = (classes_ + step - 1) / step * step;
-      const std::int64_t stored = k * classes_ + whole <= n * classes_ ? whole : classes_;
-      decided =
-          scale_and_store_any<output>(sums_.row().kept() + k * classes_, stored, rows_.scale[r], relative, out, i);
-    }
+    const double scale = rows_.scale[r];
+    const bool decided = sums_.are_short() ? scale_and_store<output>(sums_.row().kept() + k * classes_, classes_, scale,
+                                                                     relative, out, i)
+                                           : sums_.row().template store<precision, output>(i, scale, relative, out);
     if (decided && sums_.are_short()) return;
     rows_.apart |= rows_from(r, 1);
     if (decided) return;
@@ -195,9 +204,8 @@ class ClassPass {
       }
       return stretch_.sum.add(losses.total());
     }
-    typename Formula::template Sum<max_rows / step> losses;
-    for (std::int64_t r = 0; r < rows; r += step) losses.add(rows_.lanes_of(r), rows_.decided_from(r));
-    losses.add_to(stretch_.sum);
+    for (std::int64_t r = 0; r < rows; r += step) losses_.add(rows_.lanes_of(r), rows_.decided_from(r));
+    losses_.fold(stretch_.sum);
   }
 
   const detail::Request& request_;
@@ -210,6 +218,7 @@ class ClassPass {
   bool reduced_;
   std::optional<Reals> grad_output_;
   Rows rows_;
+  typename Formula::template Sum<max_rows / step> losses_;  ///< where they are reduced and have no weights
 };
 
 /// In `term` one element in 2^27 of a gradient of 16 bits is not decided.

@@ -41,16 +41,18 @@ struct CrossEntropyLanes {
     return {loss, hn::Mul(scale, constant(relative))};
   }
 
-  /// The sum of the rows of a batch, `vectors` of them. Where the others have half the target's exponential or more,
-  /// and the product of all cannot leave the range of normal numbers, it is the logarithm of the product of the sums Z,
-  /// less the targets' logits; where not, values are added one by one.
+  /// The sum of the rows of a stretch, at most `vectors` of them between two calls of fold. Where the others have half
+  /// the target's exponential or more, and the product of so many cannot leave the range of normal numbers, it is the
+  /// logarithm of the product of the sums Z, less the targets' logits; where not, values are added one by one.
   ///
-  /// Radius: Z is off by E_o + op, its product by op more for each factor, the logarithm by log_of_normal's bound, and
-  /// a sum of n terms by n op of their mass. It is absolute: such a loss is at least log(3/2).
+  /// Radius: Z is off by E_o + op, its product by op more for each factor, the logarithm by log_of_normal's bound and 2
+  /// op; of the logits a lane adds `vectors` before they are added without error before second order, and the lanes
+  /// take less than 2^3 op of their mass. It is absolute: such a loss is at least log(3/2). The radius itself is a sum
+  /// of no more than 2^20 numbers.
   template <std::int64_t vectors>
   class Sum {
    public:
-    Sum() : product_(constant(1)), linear_(hn::Zero(lanes)), mass_(linear_) {}
+    Sum() : product_(constant(1)), linear_(hn::Zero(lanes)), exponent_(linear_), mass_(linear_) {}
 
     HWY_INLINE void add(const RowLanes& row, Mask mask) {
       constexpr auto largest = static_cast<double>(std::int64_t{1} << std::min<std::int64_t>(60, 960 / vectors));
@@ -69,20 +71,36 @@ struct CrossEntropyLanes {
       of_factors_ += static_cast<double>(hn::CountTrue(lanes, mask)) * (row.others_error + 3 * arith::Fast::op);
     }
 
+    /// Makes room for as many rows again; what was added one by one goes to `sum`.
+    HWY_INLINE void fold(arith::Sum<arith::Fast>& sum) {
+      const Scaled product = scaled_for_log(product_);
+      product_ = product.m;
+      exponent_ = hn::Add(exponent_, product.exponent);
+      const Pair linear = two_sum(folded_.hi, linear_);
+      folded_ = {linear.hi, hn::Add(folded_.lo, linear.lo)};
+      linear_ = hn::Zero(lanes);
+      if (!has_terms_) return;
+      sum.add(terms_.total());
+      terms_ = TermSum();
+      has_terms_ = false;
+    }
+
+    /// What has been folded.
     void add_to(arith::Sum<arith::Fast>& sum) const {
-      if (has_terms_) sum.add(terms_.total());
       if (of_factors_ == 0) return;
-      const Vec log = log_of_normal(product_);
+      const Vec log = hn::MulAdd(exponent_, constant(ln2_hi + ln2_lo), log_of_normal(product_));
       const auto total = [](Vec v) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
       const double mass = total(hn::Add(mass_, hn::Abs(log)));
       const double of_logarithms = static_cast<double>(step) * 0x1p-47;
-      const double radius = of_factors_ + of_logarithms + (0x1p-47 + 80 * arith::Fast::op) * mass;
-      sum.add({total(log) + total(linear_), arith::radius_slack * radius});
+      const double radius = of_factors_ + of_logarithms + (0x1p-47 + (vectors + 16) * arith::Fast::op) * mass;
+      sum.add({total(log) + total(folded_.hi) + total(folded_.lo), (1 + 0x1p-30) * radius});
     }
 
    private:
     Vec product_;
     Vec linear_;
+    Vec exponent_;  ///< beside the product
+    Pair folded_{hn::Zero(lanes), hn::Zero(lanes)};
     Vec mass_;
     double of_factors_ = 0;
     bool has_terms_ = false;

@@ -190,8 +190,7 @@ class ElementPass {
 
   template <DType dtype>
   HWY_INLINE static hn::Vec<FloatBits> store_part(const Ends& ends, void* out, std::int64_t i, std::int64_t n) {
-    if (n == step) return round_and_store<dtype>(ends.one, ends.other, out, i);
-    return round_and_store_part<dtype>(ends.one, ends.other, n, out, i);
+    return round_and_store<dtype>(ends.one, ends.other, out, i, n);
   }
 
   const Elements& elements_;

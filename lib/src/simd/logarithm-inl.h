@@ -83,8 +83,20 @@ HWY_INLINE Vec to_double(hn::Vec<Bits> n) {
   return hn::Sub(hn::BitCast(lanes, hn::Add(hn::BitCast(bits, shift), n)), shift);
 }
 
-/// log a = exponent * ln2 + 2 atanh(s), a normal number, m = a / 2^exponent in [sqrt(1/2), sqrt(2)] and
-/// s = (m - 1) / (m + 1), |s| < 0.172.
+/// A normal number m 2^exponent, with m in [sqrt(1/2), sqrt(2)].
+struct Scaled {
+  Vec exponent;
+  Vec m;
+};
+
+HWY_INLINE Scaled scaled_for_log(Vec a) {
+  // The bits of sqrt(1/2), cut to 20 bits of mantissa, go to an exponent of 0.
+  const auto at = hn::Set(bits, 0x3fe6a09e00000000);
+  const auto exponent = hn::ShiftRight<52>(hn::Sub(hn::BitCast(bits, a), at));
+  return {to_double(exponent), hn::BitCast(lanes, hn::Sub(hn::BitCast(bits, a), hn::ShiftLeft<52>(exponent)))};
+}
+
+/// log a = exponent * ln2 + 2 atanh(s), a normal number, s = (m - 1) / (m + 1) of its m, |s| < 0.172.
 struct Logarithm {
   Vec exponent;
   Vec s_numerator;
@@ -92,12 +104,8 @@ struct Logarithm {
 };
 
 HWY_INLINE Logarithm reduced_for_log(Vec a) {
-  // The bits of sqrt(1/2), cut to 20 bits of mantissa, go to an exponent of 0.
-  const auto at = hn::Set(bits, 0x3fe6a09e00000000);
-  const auto offset = hn::Sub(hn::BitCast(bits, a), at);
-  const auto exponent = hn::ShiftRight<52>(offset);
-  const Vec m = hn::BitCast(lanes, hn::Sub(hn::BitCast(bits, a), hn::ShiftLeft<52>(exponent)));
-  return {to_double(exponent), hn::Sub(m, constant(1)), hn::Add(m, constant(1))};
+  const Scaled of_a = scaled_for_log(a);
+  return {of_a.exponent, hn::Sub(of_a.m, constant(1)), hn::Add(of_a.m, constant(1))};
 }
 
 /// ln2 as a number of 41 bits, whose product with an exponent is exact, and the rest.

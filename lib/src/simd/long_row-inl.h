@@ -40,6 +40,8 @@ class LongRow {
     kept_ = memory_ ? memory_.get() : here_;
   }
 
+  /// Whether the exponentials of the row that was added last are there.
+  bool keeps() const { return grad_ != nullptr && classes_ <= most_kept; }
   double* kept() { return kept_; }
   const double* kept() const { return kept_; }
 
@@ -79,8 +81,6 @@ class LongRow {
 
  private:
   static std::size_t index(std::int64_t n) { return static_cast<std::size_t>(n); }
-
-  bool keeps() const { return grad_ != nullptr && classes_ <= most_kept; }
 
   /// Where piece p begins: whole vectors, so that no two pieces store in one.
   std::int64_t cut(std::int64_t p) const {

@@ -15,6 +15,7 @@
 #include "engine/output.h"
 #include "lossproof/tensor.h"
 #include "simd/functions-inl.h"
+#include "tensor/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lossproof::simd::HWY_NAMESPACE {
@@ -40,6 +41,8 @@ HWY_INLINE hn::Vec<Floats> from_f16(hn::Vec<FloatBits> h) {
   const auto sign = hn::ShiftLeft<16>(hn::AndNot(hn::Set(float_bits, 0x7fff), h));
   return hn::BitCast(floats, hn::Or(hn::Or(hn::BitCast(float_bits, finite), largest), sign));
 }
+
+inline constexpr std::int64_t whole_vector = HWY_LANES(double);
 
 /// Lanes of a dtype but f64 as memory has them.
 template <DType dtype>
@@ -74,16 +77,24 @@ HWY_INLINE Vec load(const void* data, std::int64_t i) {
 /// The n elements from `i` on; the lanes beyond them repeat the first.
 template <DType dtype>
 HWY_INLINE hn::Vec<Floats> load_floats_part(const void* data, std::int64_t i, std::int64_t n) {
-  const auto step = static_cast<std::int64_t>(hn::Lanes(lanes));
-  if (n == step) return load_floats<dtype>(data, i);
+  if (n == whole_vector) return load_floats<dtype>(data, i);
+#if !HWY_MEM_OPS_MIGHT_FAULT
+  using Element = hn::TFromD<Stored<dtype>>;
+  constexpr Stored<dtype> stored{};
+  const auto* from = static_cast<const Element*>(data) + i;
+  const auto mask = hn::FirstN(stored, static_cast<std::size_t>(n));
+  const auto first = hn::Set(stored, element<Element>(from, 0));
+  return to_floats<dtype>(hn::IfThenElse(mask, hn::MaskedLoad(mask, stored, from), first));
+#else
   constexpr std::int64_t size = bytes_of<dtype>;
   float part[HWY_MAX_BYTES / sizeof(double)];
   const char* first = static_cast<const char*>(data) + i * size;
-  for (std::int64_t k = 0; k < step; ++k) {
+  for (std::int64_t k = 0; k < whole_vector; ++k) {
     std::memcpy(reinterpret_cast<char*>(part) + k * size, first + (k < n ? k * size : 0),
                 static_cast<std::size_t>(size));
   }
   return load_floats<dtype>(part, 0);
+#endif
 }
 template <DType dtype>
 HWY_INLINE Vec load_part(const void* data, std::int64_t i, std::int64_t n) {
@@ -132,36 +143,36 @@ HWY_INLINE Mask any_bit_of(hn::Vec<Bits> a, hn::Vec<Bits> b) {
 #endif
 }
 
-/// Stores at element `i` the number that both ends of an enclosure round to. The result is 0 in the lanes where they
-/// do; elsewhere what is stored means nothing. Neither end is NaN.
+/// Stores what is in lanes as `Stored` has it, of n lanes the first.
+template <class D>
+HWY_INLINE void store_part(hn::Vec<D> v, D d, std::int64_t n, hn::TFromD<D>* out) {
+#if !HWY_MEM_OPS_MIGHT_FAULT
+  hn::BlendedStore(v, hn::FirstN(d, static_cast<std::size_t>(n)), d, out);
+#else
+  hn::TFromD<D> part[HWY_LANES(double)];
+  hn::StoreU(v, d, part);
+  std::memcpy(out, part, static_cast<std::size_t>(n) * sizeof(part[0]));
+#endif
+}
+
+/// Stores at element `i` the number that both ends of an enclosure round to, of n lanes the first. The result is 0 in
+/// the lanes where they do; elsewhere what is stored means nothing. Neither end is NaN.
 template <DType dtype>
-HWY_INLINE hn::Vec<FloatBits> round_and_store(Vec low, Vec high, void* data, std::int64_t i) {
+HWY_INLINE hn::Vec<FloatBits> round_and_store(Vec low, Vec high, void* data, std::int64_t i,
+                                              std::int64_t n = whole_vector) {
+  const auto store = [=](auto v, auto d) LOSSPROOF_INLINE_LAMBDA {
+    auto* out = static_cast<hn::TFromD<decltype(d)>*>(data) + i;
+    n == whole_vector ? hn::StoreU(v, d, out) : store_part(v, d, n, out);
+  };
   if constexpr (dtype == DType::f32) {
     const auto a = to_f32(low);
-    hn::StoreU(a, floats, static_cast<float*>(data) + i);
+    store(a, floats);
     return hn::Xor(hn::BitCast(float_bits, a), hn::BitCast(float_bits, to_f32(high)));
   } else {
     const auto a = to_16_bits<dtype>(low);
-    hn::StoreU(hn::DemoteTo(shorts, a), shorts, static_cast<std::uint16_t*>(data) + i);
+    store(hn::DemoteTo(shorts, a), shorts);
     return hn::Xor(a, to_16_bits<dtype>(high));
   }
-}
-
-/// As round_and_store, of the first n lanes only.
-template <DType dtype>
-HWY_INLINE hn::Vec<FloatBits> round_and_store_part(Vec low, Vec high, std::int64_t n, void* data, std::int64_t i) {
-#if !HWY_MEM_OPS_MIGHT_FAULT
-  if constexpr (dtype == DType::f32) {
-    const auto a = to_f32(low);
-    hn::BlendedStore(a, hn::FirstN(floats, static_cast<std::size_t>(n)), floats, static_cast<float*>(data) + i);
-    return hn::Xor(hn::BitCast(float_bits, a), hn::BitCast(float_bits, to_f32(high)));
-  }
-#endif
-  float part[HWY_LANES(double)];
-  const auto undecided = round_and_store<dtype>(low, high, part, 0);
-  constexpr std::int64_t size = bytes_of<dtype>;
-  std::memcpy(static_cast<char*>(data) + i * size, part, static_cast<std::size_t>(n * size));
-  return undecided;
 }
 
 HWY_INLINE bool all_zero(hn::Vec<FloatBits> x) { return hn::AllTrue(float_bits, hn::Eq(x, hn::Zero(float_bits))); }

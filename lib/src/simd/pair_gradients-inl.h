@@ -54,7 +54,7 @@ bool store_bounded_pairs(std::int64_t first, std::int64_t classes, const Mutable
       const Ends ends = ends_of(Bounded{v.value.hi, radius});
       // The sign of what has underflowed says nothing.
       const Mask normal = hn::Or(v.zero, hn::Ge(hn::Abs(v.value.hi), constant(0x1p-900)));
-      const auto undecided = round_and_store_part<output>(ends.one, ends.other, n, out.data(), first + k);
+      const auto undecided = round_and_store<output>(ends.one, ends.other, out.data(), first + k, n);
       if (hn::AllTrue(lanes, normal) && all_zero(undecided)) continue;
       if (!store_pairs<output>(v, n, out.data(), first + k)) return false;
     }

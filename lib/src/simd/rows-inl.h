@@ -85,9 +85,7 @@ class RowSum {
     add_sum(rest);
   }
 
-  HWY_INLINE double total() const {
-    return hn::GetLane(hn::SumOfLanes(lanes, sum_.hi)) + hn::GetLane(hn::SumOfLanes(lanes, sum_.lo));
-  }
+  HWY_INLINE double total() const { return hn::GetLane(hn::SumOfLanes(lanes, hn::Add(sum_.hi, sum_.lo))); }
 
  private:
   static constexpr std::int64_t block = 64;
@@ -142,67 +140,12 @@ class RowSum {
 };
 inline constexpr double sum_error = 24 * arith::Fast::op;
 
-/// The sum of each vector in a lane of one.
-#if HWY_TARGET == HWY_SCALAR
-HWY_INLINE Vec sums_of_lanes(const Vec* v) { return *v; }
-#else
-template <std::size_t n = HWY_LANES(double)>
-HWY_INLINE Vec sums_of_lanes(const Vec* v) {
-  if constexpr (n == 2) {
-    return hn::Add(hn::InterleaveLower(lanes, v[0], v[1]), hn::InterleaveUpper(lanes, v[0], v[1]));
-  } else if constexpr (n == 4) {
-    // Lanes are (a, b, a', b'), (c, d, c', d') in blocks of two.
-    const Vec ab = sums_of_lanes<2>(v);
-    const Vec cd = sums_of_lanes<2>(v + 2);
-    return hn::Add(hn::OddEvenBlocks(cd, ab), hn::SwapAdjacentBlocks(hn::OddEvenBlocks(ab, cd)));
-  } else {
-    Vec half[n / 2];
-    for (std::size_t k = 0; k < n / 2; ++k) {
-      half[k] =
-          hn::Add(hn::ConcatLowerLower(lanes, v[k + n / 2], v[k]), hn::ConcatUpperUpper(lanes, v[k + n / 2], v[k]));
-    }
-    return sums_of_lanes<n / 2>(half);
-  }
-}
-#endif
-
-/// Rows up to this are taken together, as if one row followed the other: a lane adds 17 numbers at most.
-inline constexpr std::int64_t short_row = 16 * step;
-
-/// The sums of `step` rows of `classes` numbers each, of one sign, that lie one after the other, with memory up to a
-/// whole vector: off by sum_error of themselves, for rows of at most short_row.
-HWY_INLINE Vec sums_of_rows(const double* e, std::int64_t classes) {
-  const std::int64_t whole = classes / step * step;
-  const Mask tail = hn::FirstN(lanes, static_cast<std::size_t>(classes - whole));
-  Vec sums[HWY_LANES(double)];
-  for (std::int64_t r = 0; r < step; ++r) {
-    const double* row = e + r * classes;
-    Vec sum = hn::IfThenElseZero(tail, hn::LoadU(lanes, row + whole));
-    for (std::int64_t k = 0; k < whole; k += step) sum = hn::Add(sum, hn::LoadU(lanes, row + k));
-    sums[r] = sum;
-  }
-  return sums_of_lanes(sums);
-}
-
-/// As scale_and_store, of whole vectors; false too if a number is not a normal one of f32.
-HWY_INLINE bool scale_and_store_normal(const double* e, std::int64_t n, double scale, double relative, float* out,
-                                       std::int64_t i) {
-  const Vec least = constant(0x1.001p-126 / std::fabs(scale));
-  const Margin margin(relative);
-  Mask decided = hn::FirstN(lanes, HWY_LANES(double));
-  for (std::int64_t k = 0; k < n; k += step) {
-    const Vec v = hn::LoadU(lanes, e + k);
-    const Vec scaled = hn::Mul(v, constant(scale));
-    store_floats(scaled, out, i + k);
-    decided = hn::And(decided, hn::And(hn::Ge(v, least), margin.decides(scaled)));
-  }
-  return hn::AllTrue(lanes, decided);
-}
-
-/// As scale_and_store, whatever the numbers.
+/// Stores n numbers e * scale from `i` on, each rounded once, and returns whether all were decided, where e * scale is
+/// off by `relative` of itself, the op of the ends of an enclosure included. There is memory for e up to a whole
+/// vector.
 template <DType output>
-HWY_INLINE bool scale_and_store_any(const double* e, std::int64_t n, double scale, double relative, void* out,
-                                    std::int64_t i) {
+HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, double relative, void* out,
+                                std::int64_t i) {
   const Vec low = constant(scale * (1 - relative));
   const Vec high = constant(scale * (1 + relative));
   auto undecided = hn::Zero(float_bits);
@@ -214,23 +157,9 @@ HWY_INLINE bool scale_and_store_any(const double* e, std::int64_t n, double scal
   if (k < n) {
     const Mask mask = hn::FirstN(lanes, static_cast<std::size_t>(n - k));
     const Vec v = hn::IfThenElseZero(mask, hn::LoadU(lanes, e + k));
-    undecided = hn::Or(undecided, round_and_store_part<output>(hn::Mul(v, low), hn::Mul(v, high), n - k, out, i + k));
+    undecided = hn::Or(undecided, round_and_store<output>(hn::Mul(v, low), hn::Mul(v, high), out, i + k, n - k));
   }
   return all_zero(undecided);
-}
-
-/// Stores n numbers e * scale from `i` on, each rounded once, and returns whether all were decided, where e * scale is
-/// off by `relative` of itself, the op of the ends of an enclosure included. There is memory for e up to a whole
-/// vector.
-template <DType output>
-HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, double relative, void* out,
-                                std::int64_t i) {
-  std::int64_t stored = 0;
-  if constexpr (output == DType::f32) {
-    const std::int64_t whole = n / step * step;
-    if (scale_and_store_normal(e, whole, scale, relative, static_cast<float*>(out), i)) stored = whole;
-  }
-  return scale_and_store_any<output>(e + stored, n - stored, scale, relative, out, i + stored);
 }
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

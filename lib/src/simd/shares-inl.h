@@ -139,7 +139,7 @@ class ShareRow {
       }
       if (k < end) {
         const Ends e = ends(k, end - k);
-        const auto rest = round_and_store_part<output>(e.one, e.other, end - k, to, first + k);
+        const auto rest = round_and_store<output>(e.one, e.other, to, first + k, end - k);
         undecided = hn::Or(undecided, rest);
       }
       return all_zero(undecided);

@@ -73,6 +73,25 @@ class Integers {
     }
   }
 
+  /// Whether the first n elements are seen to be from 0 to `bound` - 1; of those that are not dense i64: false.
+  bool are_below(std::int64_t bound, std::int64_t n) const {
+    if (!dense_ || narrow_ || bound <= 0) return false;
+    constexpr std::int64_t block = 64;  // whose loop the compiler makes vectors of
+    const auto last = static_cast<std::uint64_t>(bound - 1);
+    // Its highest bit is the sign of t, or else that of last - t.
+    const auto signs_of = [=, this](std::int64_t i) {
+      const auto t = element<std::uint64_t>(data_, i);
+      return t | (last - t);
+    };
+    std::uint64_t signs = 0;
+    std::int64_t i = 0;
+    for (; i + block <= n; i += block) {
+      for (std::int64_t k = 0; k < block; ++k) signs |= signs_of(i + k);
+    }
+    for (; i < n; ++i) signs |= signs_of(i);
+    return signs >> 63 == 0;
+  }
+
   /// Calls work(i, element i) for i from `begin` to `end` - 1.
   template <class Work>
   void for_each(std::int64_t begin, std::int64_t end, const Work& work) const {
