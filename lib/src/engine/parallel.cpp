@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "engine/environment.h"
@@ -18,6 +19,14 @@ namespace lossproof {
 namespace {
 
 std::atomic<int> chosen{0};
+
+/// The calling thread's, kept from call to call: to bring an arena's threads together takes as long as some 10^5
+/// elements do. Whoever works in it holds it, for a call from inside may want another number of threads.
+std::shared_ptr<tbb::task_arena> arena_for(int count) {
+  thread_local std::shared_ptr<tbb::task_arena> arena;
+  if (!arena || arena->max_concurrency() != count) arena = std::make_shared<tbb::task_arena>(count);
+  return arena;
+}
 
 }  // namespace
 
@@ -51,14 +60,14 @@ void in_parallel(std::int64_t count, const std::function<void(std::int64_t)>& ta
   if (count == 1) return task(0);
   // TBB says so on stderr where an arena asks for more than there may be.
   const std::size_t most = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
-  tbb::task_arena arena(static_cast<int>(std::min(most, static_cast<std::size_t>(threads()))));
+  const auto arena = arena_for(static_cast<int>(std::min(most, static_cast<std::size_t>(threads()))));
   const std::size_t target = simd::target_here();
   const auto work = [&](std::int64_t k) {
     const simd::TargetHere as_the_caller(target);
     const DefaultEnvironment environment;
     task(k);
   };
-  arena.execute([&] { tbb::parallel_for(std::int64_t{0}, count, work, tbb::simple_partitioner()); });
+  arena->execute([&] { tbb::parallel_for(std::int64_t{0}, count, work, tbb::simple_partitioner()); });
 }
 
 }  // namespace detail
