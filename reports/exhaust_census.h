@@ -34,8 +34,8 @@ struct Ranked {
   bool operator==(const Ranked&) const = default;
 };
 
-/// The first `size` of all that were added. Errors of no more than `nothing` ulp count as none: below it are hundreds of
-/// millions that the oracle's first rung does not tell apart, such as those of -log(1 - p) beside a small p.
+/// The first `size` of all that were added. Errors of no more than `nothing` ulp count as none: below it are hundreds
+/// of millions that the oracle's first rung does not tell apart, such as those of -log(1 - p) beside a small p.
 class Ranking {
  public:
   static constexpr double nothing = 0x1p-20;

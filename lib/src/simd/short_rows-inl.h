@@ -63,8 +63,8 @@ HWY_INLINE Vec sums_of_rows(const double* e, std::int64_t classes) {
   return sums_of_lanes(sums);
 }
 
-/// Stores rows of `classes` numbers e * scale each, one row after the other, as scale_and_store does. What follows them,
-/// up to `room` numbers from e on in all, may be written too: in whole vectors.
+/// Stores rows of `classes` numbers e * scale each, one row after the other, as scale_and_store does. What follows
+/// them, up to `room` numbers from e on in all, may be written too: in whole vectors.
 template <DType output>
 HWY_INLINE bool scale_and_store_rows(const double* e, std::int64_t classes, std::int64_t room,
                                      std::span<const double> scales, double relative, void* out, std::int64_t i) {

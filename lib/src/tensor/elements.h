@@ -56,7 +56,7 @@ class Integers {
   explicit Integers(const TensorView& view)
       : data_(view.data()),
         narrow_(view.dtype() == DType::i32),
-        dense_(is_dense(view)),
+        plain_(!narrow_ && is_dense(view)),
         offset_(view.shape(), view.strides()) {}
 
   std::int64_t operator[](std::int64_t i) const {
@@ -65,7 +65,7 @@ class Integers {
 
   /// Writes elements `begin` to `end` - 1 to `out`.
   void copy(std::int64_t begin, std::int64_t end, std::int64_t* out) const {
-    if (dense_ && !narrow_) {
+    if (plain_) {
       const auto* first = static_cast<const std::int64_t*>(data_) + begin;
       std::memcpy(out, first, static_cast<std::size_t>(end - begin) * sizeof(*out));
     } else {
@@ -75,7 +75,7 @@ class Integers {
 
   /// Whether the first n elements are seen to be from 0 to `bound` - 1; of those that are not dense i64: false.
   bool are_below(std::int64_t bound, std::int64_t n) const {
-    if (!dense_ || narrow_ || bound <= 0) return false;
+    if (!plain_ || bound <= 0) return false;
     constexpr std::int64_t block = 64;  // whose loop the compiler makes vectors of
     const auto last = static_cast<std::uint64_t>(bound - 1);
     // Its highest bit is the sign of t, or else that of last - t.
@@ -95,7 +95,7 @@ class Integers {
   /// Calls work(i, element i) for i from `begin` to `end` - 1.
   template <class Work>
   void for_each(std::int64_t begin, std::int64_t end, const Work& work) const {
-    if (dense_ && !narrow_) {
+    if (plain_) {
       for (std::int64_t i = begin; i < end; ++i) work(i, element<std::int64_t>(data_, i));
     } else {
       for (std::int64_t i = begin; i < end; ++i) work(i, (*this)[i]);
@@ -105,7 +105,7 @@ class Integers {
  private:
   const void* data_;
   bool narrow_;
-  bool dense_;
+  bool plain_;  ///< dense i64
   Offsets offset_;
 };
 
