@@ -31,7 +31,7 @@
 // order without gaps ([C] or [N, C] for losses over classes) is copied there and back, a few rows at a time. One number
 // at a time are evaluated f64, gradients to the target, weights (but of cross_entropy, without gaps), pos_weight,
 // strided rows of more than 2^18 classes, and what is NaN or infinite.
-// Temporary memory, of one call at any one time, for each thread that it uses: 40 KiB of stack, 4 KiB of heap, and for
+// Temporary memory, of one call at any one time, for each thread that it uses: 50 KiB of stack, 4 KiB of heap, and for
 // what is stored of each class (gradients, softmax) 8 bytes for each class of one row beyond 2,048, up to 1 MiB; 8 KiB
 // more for a row of classes that needs 4,608 bits; of tensors that are copied 2^13 elements of each, or a row if that
 // is longer. For each row or element that vectors do not decide, NaN, infinite, or next to a midpoint, one element in

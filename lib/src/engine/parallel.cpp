@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <memory>
 #include <string>
 
 #include "engine/environment.h"
@@ -19,14 +18,6 @@ namespace lossproof {
 namespace {
 
 std::atomic<int> chosen{0};
-
-/// The calling thread's, kept from call to call: to bring an arena's threads together takes as long as some 10^5
-/// elements do. Whoever works in it holds it, for a call from inside may want another number of threads.
-std::shared_ptr<tbb::task_arena> arena_for(int count) {
-  thread_local std::shared_ptr<tbb::task_arena> arena;
-  if (!arena || arena->max_concurrency() != count) arena = std::make_shared<tbb::task_arena>(count);
-  return arena;
-}
 
 }  // namespace
 
@@ -60,14 +51,23 @@ void in_parallel(std::int64_t count, const std::function<void(std::int64_t)>& ta
   if (count == 1) return task(0);
   // TBB says so on stderr where an arena asks for more than there may be.
   const std::size_t most = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
-  const auto arena = arena_for(static_cast<int>(std::min(most, static_cast<std::size_t>(threads()))));
+  const int wanted = static_cast<int>(std::min(most, static_cast<std::size_t>(threads())));
   const std::size_t target = simd::target_here();
-  const auto work = [&](std::int64_t k) {
+  std::atomic<std::int64_t> next{0};
+  const auto work = [&](std::int64_t) {
     const simd::TargetHere as_the_caller(target);
     const DefaultEnvironment environment;
-    task(k);
+    for (std::int64_t k; (k = next++) < count;) task(k);
   };
-  arena->execute([&] { tbb::parallel_for(std::int64_t{0}, count, work, tbb::simple_partitioner()); });
+  // Isolated: who waits for the others does not begin something else on top of this.
+  const auto run = [&] {
+    tbb::this_task_arena::isolate([&] {
+      tbb::parallel_for(std::int64_t{0}, std::min<std::int64_t>(wanted, count), work, tbb::simple_partitioner());
+    });
+  };
+  // To bring the threads of an arena together takes as long as some 10^5 elements do: of the caller's they are there.
+  if (wanted <= tbb::this_task_arena::max_concurrency()) return run();
+  tbb::task_arena(wanted).execute(run);
 }
 
 }  // namespace detail
