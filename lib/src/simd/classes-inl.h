@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "engine/classes.h"
 #include "simd/class_sums-inl.h"

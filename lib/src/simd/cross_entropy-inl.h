@@ -76,8 +76,7 @@ struct CrossEntropyLanes {
       const Scaled product = scaled_for_log(product_);
       product_ = product.m;
       exponent_ = hn::Add(exponent_, product.exponent);
-      const Pair linear = two_sum(folded_.hi, linear_);
-      folded_ = {linear.hi, hn::Add(folded_.lo, linear.lo)};
+      accumulate(folded_, linear_);
       linear_ = hn::Zero(lanes);
       if (!has_terms_) return;
       sum.add(terms_.total());

@@ -181,16 +181,11 @@ class ElementPass {
                                              std::int64_t n) {
     if constexpr (output == DType::f64) {
       return with_dtype(out.dtype(), [&](auto dtype) LOSSPROOF_INLINE_LAMBDA {
-        return store_part<decltype(dtype)::value>(ends, out.data(), i, n);
+        return round_and_store<decltype(dtype)::value>(ends.one, ends.other, out.data(), i, n);
       });
     } else {
-      return store_part<output>(ends, out.data(), i, n);
+      return round_and_store<output>(ends.one, ends.other, out.data(), i, n);
     }
-  }
-
-  template <DType dtype>
-  HWY_INLINE static hn::Vec<FloatBits> store_part(const Ends& ends, void* out, std::int64_t i, std::int64_t n) {
-    return round_and_store<dtype>(ends.one, ends.other, out, i, n);
   }
 
   const Elements& elements_;

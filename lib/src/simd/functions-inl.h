@@ -72,6 +72,12 @@ HWY_INLINE Pair two_sum(Vec a, Vec b) {
   return {s, hn::Add(hn::Sub(a, hn::Sub(s, t)), hn::Sub(b, t))};
 }
 
+/// Adds v to the pair, without error before second order.
+HWY_INLINE void accumulate(Pair& sum, Vec v) {
+  const Pair s = two_sum(sum.hi, v);
+  sum = {s.hi, hn::Add(sum.lo, s.lo)};
+}
+
 /// c[0] + x (c[1] + x (c[2] + ...)).
 template <std::size_t n, std::size_t k = 0>
 HWY_INLINE Vec polynomial(const double (&c)[n], Vec x) {

@@ -9,7 +9,6 @@
 #endif
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 #include "simd/terms-inl.h"
@@ -78,11 +77,11 @@ class RowSum {
       for (const std::int64_t stop = std::min(k + block * step, whole); k < stop; k += 4 * step) {
         target - k >= 0 && target - k < 4 * step ? add_to<true>(sums, k, target) : add_to<false>(sums, k, target);
       }
-      add_sum(hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3])));
+      accumulate(sum_, hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3])));
     }
     Vec rest = hn::Zero(lanes);
     for (; k < end; k += step) rest = hn::Add(rest, part(k, std::min(step, end - k), target));
-    add_sum(rest);
+    accumulate(sum_, rest);
   }
 
   HWY_INLINE double total() const { return hn::GetLane(hn::SumOfLanes(lanes, hn::Add(sum_.hi, sum_.lo))); }
@@ -126,11 +125,6 @@ class RowSum {
     return hn::Ne(hn::Iota(lanes, 0), constant(static_cast<double>(target - k)));
   }
 
-  HWY_INLINE void add_sum(Vec v) {
-    const Pair s = two_sum(sum_.hi, v);
-    sum_ = {s.hi, hn::Add(sum_.lo, s.lo)};
-  }
-
   const void* logits_;
   std::int64_t first_;
   double* e_;
@@ -140,17 +134,16 @@ class RowSum {
 };
 inline constexpr double sum_error = 24 * arith::Fast::op;
 
-/// Stores n numbers e * scale from `i` on, each rounded once, and returns whether all were decided, where e * scale is
-/// off by `relative` of itself, the op of the ends of an enclosure included. There is memory for e up to a whole
-/// vector.
+/// Stores n numbers e * scale from `i` on, each rounded once, where e * scale is off by `relative` of itself, the op of
+/// the ends of an enclosure included; `undecided` gets bits where they are not decided. There is memory for e up to a
+/// whole vector. What follows the n, up to `room` numbers in all, may be written too: in whole vectors.
 template <DType output>
-HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, double relative, void* out,
-                                std::int64_t i) {
+HWY_INLINE void store_scaled(const double* e, std::int64_t n, std::int64_t room, double scale, double relative,
+                             void* out, std::int64_t i, hn::Vec<FloatBits>& undecided) {
   const Vec low = constant(scale * (1 - relative));
   const Vec high = constant(scale * (1 + relative));
-  auto undecided = hn::Zero(float_bits);
   std::int64_t k = 0;
-  for (; k + step <= n; k += step) {
+  for (; k < n && k + step <= room; k += step) {
     const Vec v = hn::LoadU(lanes, e + k);
     undecided = hn::Or(undecided, round_and_store<output>(hn::Mul(v, low), hn::Mul(v, high), out, i + k));
   }
@@ -159,6 +152,14 @@ HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, d
     const Vec v = hn::IfThenElseZero(mask, hn::LoadU(lanes, e + k));
     undecided = hn::Or(undecided, round_and_store<output>(hn::Mul(v, low), hn::Mul(v, high), out, i + k, n - k));
   }
+}
+
+/// Stores n numbers e * scale from `i` on likewise, and nothing else; returns whether all were decided.
+template <DType output>
+HWY_INLINE bool scale_and_store(const double* e, std::int64_t n, double scale, double relative, void* out,
+                                std::int64_t i) {
+  auto undecided = hn::Zero(float_bits);
+  store_scaled<output>(e, n, n, scale, relative, out, i, undecided);
   return all_zero(undecided);
 }
 

@@ -168,8 +168,7 @@ class ShareRow {
       std::int64_t k = begin;
       for (; k + step <= end; k += step) add(term(k, step));
       if (k < end) add(hn::IfThenElseZero(hn::FirstN(lanes, static_cast<std::size_t>(end - k)), term(k, end - k)));
-      const Pair s = two_sum(sum.hi, of_block);
-      sum = {s.hi, hn::Add(sum.lo, s.lo)};
+      accumulate(sum, of_block);
     }
     const auto total = [](Vec v) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
     return {total(sum.hi) + total(sum.lo), total(mass) * (1 + 0x1p-20)};

@@ -1,4 +1,4 @@
-// Rows of few logits, taken as if one followed the other: no lane is left over.
+// Rows of few logits, taken as if one followed the other: no lane of their exponentials is left over.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_SHORT_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -70,18 +70,7 @@ HWY_INLINE bool scale_and_store_rows(const double* e, std::int64_t classes, std:
                                      std::span<const double> scales, double relative, void* out, std::int64_t i) {
   auto undecided = hn::Zero(float_bits);
   for (const double scale : scales) {
-    const Vec low = constant(scale * (1 - relative));
-    const Vec high = constant(scale * (1 + relative));
-    std::int64_t k = 0;
-    for (; k < classes && k + step <= room; k += step) {
-      const Vec v = hn::LoadU(lanes, e + k);
-      undecided = hn::Or(undecided, round_and_store<output>(hn::Mul(v, low), hn::Mul(v, high), out, i + k));
-    }
-    if (k < classes) {
-      const std::int64_t rest = classes - k;
-      const Vec v = hn::IfThenElseZero(hn::FirstN(lanes, static_cast<std::size_t>(rest)), hn::LoadU(lanes, e + k));
-      undecided = hn::Or(undecided, round_and_store<output>(hn::Mul(v, low), hn::Mul(v, high), out, i + k, rest));
-    }
+    store_scaled<output>(e, classes, room, scale, relative, out, i, undecided);
     e += classes;
     i += classes;
     room -= classes;
