@@ -14,8 +14,8 @@
 namespace reports {
 namespace {
 
-/// The parts of the ranges that lie in one chunk each, a sample of them first: what it finds spares most of the others a
-/// close look.
+/// The parts of the ranges that lie in one chunk each, first those where a binade ends and then those where one begins:
+/// there are its largest errors if they grow or fall with the input, and what is found spares others a close look.
 std::vector<Range> chunks(const std::vector<Range>& ranges) {
   std::vector<Range> parts;
   for (const Range& range : ranges)
@@ -24,7 +24,10 @@ std::vector<Range> chunks(const std::vector<Range>& ranges) {
       parts.push_back({begin, end});
       begin = end;
     }
-  std::ranges::stable_partition(parts, [](const Range& part) { return part.begin / chunk % 256 == 128; });
+  std::ranges::stable_sort(parts, {}, [](const Range& part) {
+    const std::int64_t place = part.begin / chunk % least_chunks;
+    return place == least_chunks - 1 ? 0 : place == 0 ? 1 : 2;
+  });
   return parts;
 }
 
@@ -35,32 +38,40 @@ Ranking worst_of(const Census& census, int binade) {
 
 }  // namespace
 
-ExhaustRecord empty_record(const ExhaustPlan& plan) {
-  const auto& [function, subject, range, threads] = plan;
-  return {function, subject->name(), subject->promise_ulp(*function.loss, function.dtypes.result), this_machine(), {}};
+ExhaustRecords empty_records(const ExhaustPlan& plan) {
+  const properties::Function& function = plan.function;
+  ExhaustRecords records;
+  for (const auto* subject : plan.subjects)
+    records.push_back(
+        {function, subject->name(), subject->promise_ulp(*function.loss, function.dtypes.result), this_machine(), {}});
+  return records;
 }
 
-void run(const ExhaustPlan& plan, ExhaustRecord& record, const std::atomic<bool>& stop,
-         const std::function<void(const ExhaustRecord&)>& note) {
-  const std::vector<Range> parts = chunks(without(plan.range, record.census.ranges));
+void run(const ExhaustPlan& plan, ExhaustRecords& records, const std::atomic<bool>& stop,
+         const std::function<void(const ExhaustRecords&)>& note) {
+  const std::vector<Range> parts = chunks(without(plan.range, records.front().census.ranges));
   std::vector<std::unique_ptr<Examiner>> examiners(plan.threads);
   std::mutex recording;
-  const double before = record.context.seconds;
+  const double before = records.front().context.seconds;
   const auto begin = std::chrono::steady_clock::now();
   in_parallel(plan.threads, std::ssize(parts), [&](std::int64_t i, unsigned thread) {
     if (stop) return;
     const Range& part = parts[static_cast<std::size_t>(i)];
     auto& examiner = examiners[thread];
-    if (!examiner) examiner = std::make_unique<Examiner>(plan.function, *plan.subject);
+    if (!examiner) examiner = std::make_unique<Examiner>(plan.function, plan.subjects);
     std::unique_lock lock(recording);
-    const Ranking worst = worst_of(record.census, examiner->binade(part.begin));
-    const Ranking hardest = record.census.hardest;
+    std::vector<Known> known;
+    for (const ExhaustRecord& record : records)
+      known.push_back({worst_of(record.census, examiner->binade(part.begin)), record.census.hardest});
     lock.unlock();
-    const Census census = examiner->examine(part, worst, hardest);
+    const std::vector<Census> found = examiner->examine(part, known);
     lock.lock();
-    record.census.merge(census);
-    record.context.seconds = before + std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    note(record);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+    for (std::size_t s = 0; s < found.size(); ++s) {
+      records[s].census.merge(found[s]);
+      records[s].context.seconds = before + taken.count();
+    }
+    note(records);
   });
 }
 

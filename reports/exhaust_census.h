@@ -54,6 +54,7 @@ class Ranking {
 
   const std::vector<Ranked>& first() const { return first_; }
   std::size_t size() const { return size_; }
+  bool operator==(const Ranking&) const = default;
 
  private:
   std::size_t size_;

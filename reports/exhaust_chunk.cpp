@@ -27,9 +27,9 @@ constexpr std::byte unwritten{0xff};
 
 }  // namespace
 
-Examiner::Examiner(const Function& function, const properties::Subject& subject)
+Examiner::Examiner(const Function& function, const std::vector<const properties::Subject*>& subjects)
     : function_(function),
-      subject_(subject),
+      subjects_(subjects),
       format_(oracles::format_of(function.dtypes.result)),
       oracle_(*function.loss, function.output, function.j, function.dtypes.result),
       y_reals_(function.has_y() ? chunk : 0, static_cast<double>(function.target.value_or(0))) {
@@ -39,7 +39,7 @@ Examiner::Examiner(const Function& function, const properties::Subject& subject)
   grad_output_.resize(chunk * out);
   for (std::size_t r = 0; r < chunk; ++r) properties::store_real(function.dtypes.result, &grad_output_[r * out], 1);
   const bool is_grad = function.output == Output::grad;
-  result_.resize(chunk * function.results() * out);
+  written_.assign(subjects.size(), std::vector<std::byte>(chunk * function.results() * out));
   results_.resize(chunk * function.results());
   truths_.resize(chunk);
 
@@ -63,7 +63,7 @@ Examiner::Examiner(const Function& function, const properties::Subject& subject)
   }
   if (is_grad) call_.grad_output = rows(grad_output_.data(), function.dtypes.result);
   const auto result_shaped = [&](auto... of) { return function.results() > 1 ? x_shaped(of...) : rows(of...); };
-  (is_grad ? call_.grad : call_.value) = result_shaped(result_.data(), function.dtypes.result);
+  (is_grad ? call_.grad : call_.value) = result_shaped(nullptr, function.dtypes.result);
 }
 
 int Examiner::binade(std::int64_t input) const {
@@ -98,30 +98,42 @@ oracles::Row<double> Examiner::used_row(std::int64_t input) const {
   return row;
 }
 
-void Examiner::call_subject(std::int64_t n) {
-  std::ranges::fill(result_, unwritten);
+void Examiner::call(std::size_t subject, std::int64_t n) {
+  std::vector<std::byte>& result = written_[subject];
+  std::ranges::fill(result, unwritten);
+  (call_.grad ? call_.grad : call_.value)->data = result.data();
   for (View& view : call_.inputs) view.shape[0] = n;
   for (auto* view : {&call_.grad_output, &call_.value, &call_.grad})
     if (*view) (*view)->shape[0] = n;
-  subject_.run(*function_.loss, call_);
-  properties::load_reals(function_.dtypes.result, result_.data(), results_);
+  subjects_[subject]->run(*function_.loss, call_);
 }
 
-Census Examiner::examine(const Range& range, const Ranking& worst, const Ranking& hardest) {
+std::vector<Census> Examiner::examine(const Range& range, std::span<const Known> known) {
   const std::size_t n = index(range.size()), width = function_.width();
   function_.bits() == 32 ? lay_out<std::uint32_t>(range) : lay_out<std::uint16_t>(range);
-  call_subject(range.size());
   const std::span<const double> y = function_.has_y() ? std::span(y_reals_).first(n) : std::span<double>();
   oracle_.look({std::span(x_reals_).first(n * width), y, width, function_.target.value_or(0)},
                std::span(truths_).first(n));
   begin_ = range.begin;
+  std::vector<Census> all;
+  for (std::size_t s = 0; s < subjects_.size(); ++s) {
+    call(s, range.size());
+    std::size_t same = 0;
+    while (same < s && (written_[same] != written_[s] || known[same] != known[s])) ++same;
+    all.push_back(same < s ? all[same] : census(s, range, known[s]));
+  }
+  return all;
+}
+
+Census Examiner::census(std::size_t subject, const Range& range, const Known& known) {
+  properties::load_reals(function_.dtypes.result, written_[subject].data(), results_);
   Census census;
   census.cover(range);
-  census.hardest = hardest;
+  census.hardest = known.hardest;
   Binade& binade = census.binades[this->binade(range.begin)];
-  binade.inputs = range.size(), binade.worst = worst;
+  binade.inputs = range.size(), binade.worst = known.worst;
   wrongest_.clear(), hard_.clear();
-  judge_all(n, binade, census);
+  judge_all(index(range.size()), binade, census);
   settle(wrongest_, false, binade.worst);
   settle(hard_, true, census.hardest);
   census.rungs.undecided += std::exchange(open_, 0);

@@ -1,4 +1,4 @@
-// One chunk of an exhaustive run: a call of the subject, and every result of it judged.
+// One chunk of an exhaustive run: a call of each subject, and every result of it judged.
 #pragma once
 
 #include <algorithm>
@@ -16,19 +16,29 @@ namespace reports {
 
 /// Inputs with numbers [k * chunk, (k + 1) * chunk) have one sign and one exponent of the first argument.
 inline constexpr std::int64_t chunk = 65536;
+/// Every binade has so many chunks, or a multiple: bf16 pairs have 2^(7 + 16) inputs of one, f32 numbers 2^23.
+inline constexpr std::int64_t least_chunks = 128;
+
+/// What is known already of a subject's worst result in the binade, and of the hardest inputs.
+struct Known {
+  Ranking worst, hardest;
+
+  bool operator==(const Known&) const = default;
+};
 
 /// Not thread-safe; each thread has its own.
 class Examiner {
  public:
-  /// Both must outlive this.
-  Examiner(const properties::Function& function, const properties::Subject& subject);
+  /// They must outlive this.
+  Examiner(const properties::Function& function, const std::vector<const properties::Subject*>& subjects);
 
   /// The part of the map of binades that an input belongs to.
   int binade(std::int64_t input) const;
 
-  /// The census of a range that lies in one chunk. The rankings are what is known already of the binade's worst and of the
-  /// hardest inputs: those that can't be among the first any more are not looked at closely.
-  Census examine(const Range& range, const Ranking& worst, const Ranking& hardest);
+  /// The census of a range that lies in one chunk, for each subject. Inputs that cannot be among the first of what is
+  /// known any more are not looked at closely. Results that are those of a subject before, bit by bit, are not judged
+  /// again.
+  std::vector<Census> examine(const Range& range, std::span<const Known> known);
 
  private:
   /// Rows that follow one another, of one number and one rounded value, and whose errors may be among the largest.
@@ -45,7 +55,8 @@ class Examiner {
 
   template <class Pattern>
   void lay_out(const Range& range);
-  void call_subject(std::int64_t n);
+  void call(std::size_t subject, std::int64_t n);
+  Census census(std::size_t subject, const Range& range, const Known& known);
   void judge_all(std::size_t n, Binade& binade, Census& census);
   void judge(std::size_t r, double got, Binade& binade, Census& census);
   static bool follows(const std::vector<Candidates>& all, std::size_t r, double number, double rounded);
@@ -62,11 +73,12 @@ class Examiner {
   bool is_tie(std::size_t r);
 
   const properties::Function& function_;
-  const properties::Subject& subject_;
+  const std::vector<const properties::Subject*>& subjects_;
   const oracles::Format format_;
   oracles::RowOracle oracle_;
   properties::Call call_;
-  std::vector<std::byte> x_, y_, grad_output_, result_;
+  std::vector<std::byte> x_, y_, grad_output_;
+  std::vector<std::vector<std::byte>> written_;  ///< by each subject
   std::vector<double> x_reals_, y_reals_, results_;
   std::vector<oracles::Ball> truths_;
   std::int64_t begin_ = 0;  ///< the range's, of which the vectors above are

@@ -12,18 +12,18 @@ namespace reports {
 /// One line of stderr that is written over and over, if that is a terminal; it is gone at the end.
 class Progress {
  public:
-  Progress(const ExhaustPlan& plan, const ExhaustRecord& before);
+  Progress(const ExhaustPlan& plan, const ExhaustRecords& before);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void show(const ExhaustRecord& record);
+  void show(const ExhaustRecords& records);
 
  private:
   using Clock = std::chrono::steady_clock;
 
   std::string name_;
-  std::int64_t done_before_, to_do_;
+  std::int64_t done_before_, to_do_;  ///< of each subject
   bool is_terminal_;
   bool shown_ = false;
   Clock::time_point begin_ = Clock::now(), next_ = begin_;

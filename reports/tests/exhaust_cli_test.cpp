@@ -66,6 +66,27 @@ TEST(ExhaustCommand, ASubjectWithoutAPromiseCanOnlyGiveFindings) {
   EXPECT_TRUE(has(large.out, "largest error: inf ulp at (0x1.4p+4), input 0x41a00000"));
 }
 
+TEST(ExhaustCommand, SeveralSubjectsAreTriedInOneRun) {
+  const Directory directory;
+  const std::string two = "exhaust " + bce + " --subject naive --subject lossproof --range 0x41a00000:0x41a00100";
+  const Finished run = lossproof(two, directory.path());
+  EXPECT_EQ(run.code, 0) << run.err;
+  const std::string at = "out/exhaust/" + stem + "-0x41a00000-0x41a00100";
+  for (const std::string whose : {"", "-naive"}) {
+    EXPECT_TRUE(has(run.out, "record in " + at + whose + ".json, hardest inputs in out/corpus/hardest-")) << run.out;
+    EXPECT_EQ(record(directory / (at + whose + ".json"))["misrounded"], whose.empty() ? 0 : 256);
+  }
+  expect_bad_input(lossproof(two + " --subject naive", directory.path()), "--subject naive: given twice");
+  fs::rename(directory / (at + ".json"), directory / (at + ".checkpoint.json"));
+  expect_bad_input(lossproof(two + " --resume", directory.path()), at + "-naive.checkpoint.json: no such file");
+  lossproof("exhaust " + bce + " --subject naive --range 0x41a00000:0x41a00050", directory.path());
+  fs::rename(directory / ("out/exhaust/" + stem + "-0x41a00000-0x41a00050-naive.json"),
+             directory / (at + "-naive.checkpoint.json"));
+  expect_bad_input(lossproof(two + " --resume", directory.path()),
+                   at + "-naive.checkpoint.json and " + at +
+                       ".checkpoint.json: not of the same inputs; go on with one subject after the other");
+}
+
 TEST(ExhaustCommand, ResultsMayHaveAnotherDtypeThanInputs) {
   const Directory directory;
   const Finished run =

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 
+#include "lossproof/target.h"
 #include "oracles/format.h"
 #include "properties/arena.h"
 #include "properties/floats.h"
@@ -21,6 +22,7 @@ using properties::Function;
 using reports::Census;
 using reports::ExhaustPlan;
 using reports::ExhaustRecord;
+using reports::ExhaustRecords;
 using reports::Range;
 using reports::Ranked;
 using reports::Ranking;
@@ -28,14 +30,19 @@ using reports::Ranking;
 const properties::Subject& subject(const std::string& name) { return *subjects::find_subject(name); }
 
 const std::atomic<bool> never = false;
-const auto nothing = [](const ExhaustRecord&) {};
+const auto nothing = [](const ExhaustRecords&) {};
+
+ExhaustRecords run(const std::string& function, const std::vector<const properties::Subject*>& subjects,
+                   const Range& range, unsigned threads = 2) {
+  const ExhaustPlan plan{reports::function_of(function), subjects, range, threads};
+  ExhaustRecords records = reports::empty_records(plan);
+  reports::run(plan, records, never, nothing);
+  for (ExhaustRecord& record : records) record.context.seconds = 0;
+  return records;
+}
 
 ExhaustRecord run(const std::string& function, const properties::Subject& subject, const Range& range) {
-  const ExhaustPlan plan{reports::function_of(function), &subject, range, 2};
-  ExhaustRecord record = reports::empty_record(plan);
-  reports::run(plan, record, never, nothing);
-  record.context.seconds = 0;
-  return record;
+  return run(function, std::vector{&subject}, range).front();
 }
 
 /// The library with some of its results replaced.
@@ -221,17 +228,38 @@ TEST(Exhaust, CertifiedRunsAgreeOnAllButTheRungs) {
 }
 
 TEST(Exhaust, AnInterruptedRunThatGoesOnIsTheWholeRun) {
-  const ExhaustPlan plan{reports::function_of(bce_f32), &subject("naive"), {0x3f7f1234, 0x3f851234}, 2};
-  ExhaustRecord whole = reports::empty_record(plan), parts = reports::empty_record(plan);
+  const ExhaustPlan plan{
+      reports::function_of(bce_f32), {&subject("naive"), &subject("lossproof")}, {0x3f7f1234, 0x3f851234}, 2};
+  ExhaustRecords whole = reports::empty_records(plan), parts = reports::empty_records(plan);
   reports::run(plan, whole, never, nothing);
   std::atomic<bool> stop = false;
   reports::run(plan, parts, stop,
-               [&](const ExhaustRecord& so_far) { stop = so_far.census.ranges.front().size() > 100000; });
-  EXPECT_LT(parts.census.inputs(), plan.range.size());
-  EXPECT_GT(parts.census.inputs(), 0);
+               [&](const ExhaustRecords& so_far) { stop = so_far.back().census.ranges.front().size() > 100000; });
+  EXPECT_LT(parts[0].census.inputs(), plan.range.size());
+  EXPECT_GT(parts[0].census.inputs(), 0);
   reports::run(plan, parts, never, nothing);
-  whole.context.seconds = parts.context.seconds = 0;
-  EXPECT_EQ(text(parts), text(whole));
+  for (std::size_t s = 0; s < whole.size(); ++s) {
+    whole[s].context.seconds = parts[s].context.seconds = 0;
+    EXPECT_EQ(text(parts[s]), text(whole[s]));
+  }
+}
+
+TEST(Exhaust, SubjectsTogetherGetTheRecordThatEachGetsAlone) {
+  // A large error that is found first, so that this subject's next results, which are the library's, say nothing of the
+  // library's own largest error.
+  const Tampered liar([](const oracles::Row<double>& row, double result) {
+    return row.x[0] == 1 ? 2 * result : row.x[0] == 1.015625 ? -result : result;
+  });
+  const std::vector<const properties::Subject*> all{&liar, &subject("lossproof"), &subject("naive"),
+                                                    &subject("lossproof-" + lossproof::targets().back())};
+  const Range range{0x3f800000, 0x3f860000};
+  const ExhaustRecords together = run(bce_f32, all, range, 1);
+  ASSERT_EQ(together.size(), all.size());
+  EXPECT_EQ(together[0].census.misrounded, 2);
+  EXPECT_GT(together[1].census.worst().input, 0x3f80ffff);
+  for (std::size_t s = 0; s < all.size(); ++s) {
+    EXPECT_EQ(text(together[s]), text(run(bce_f32, *all[s], range)));
+  }
 }
 
 TEST(Exhaust, ShardsAddUpToTheWholeInAnyOrder) {
