@@ -4,73 +4,28 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <limits>
 
-#include "lossproof/target.h"
 #include "oracles/format.h"
 #include "properties/arena.h"
 #include "properties/floats.h"
-#include "properties/storage.h"
 #include "reports/exhaust_chunk.h"
 #include "reports/tests/exact_bce.h"
-#include "subjects/subjects.h"
+#include "reports/tests/exhaust_run.h"
 
 namespace {
 
 using properties::Function;
 using reports::Census;
-using reports::ExhaustPlan;
 using reports::ExhaustRecord;
-using reports::ExhaustRecords;
 using reports::Range;
 using reports::Ranked;
 using reports::Ranking;
-
-const properties::Subject& subject(const std::string& name) { return *subjects::find_subject(name); }
-
-const std::atomic<bool> never = false;
-const auto nothing = [](const ExhaustRecords&) {};
-
-ExhaustRecords run(const std::string& function, const std::vector<const properties::Subject*>& subjects,
-                   const Range& range, unsigned threads = 2) {
-  const ExhaustPlan plan{reports::function_of(function), subjects, range, threads};
-  ExhaustRecords records = reports::empty_records(plan);
-  reports::run(plan, records, never, nothing);
-  for (ExhaustRecord& record : records) record.context.seconds = 0;
-  return records;
-}
-
-ExhaustRecord run(const std::string& function, const properties::Subject& subject, const Range& range) {
-  return run(function, std::vector{&subject}, range).front();
-}
-
-/// The library with some of its results replaced.
-class Tampered final : public properties::Subject {
- public:
-  /// `change(row, result)` returns the result to give for a row of the function.
-  using Change = std::function<double(const oracles::Row<double>&, double)>;
-  explicit Tampered(Change change) : change_(std::move(change)) {}
-
-  std::string name() const override { return "tampered"; }
-  std::optional<double> promise_ulp(const oracles::Definition&, oracles::DType) const override { return 0.5; }
-  bool offers(const oracles::Definition&, properties::DTypes) const override { return true; }
-  void run(const oracles::Definition& loss, const properties::Call& call) const override {
-    subject("lossproof").run(loss, call);
-    const properties::View &x = call.inputs[0], &y = call.inputs[1], &out = *call.value;
-    const auto at = [](const properties::View& view, std::int64_t i) {
-      return static_cast<std::byte*>(view.data) + static_cast<std::size_t>(i) * properties::size_of(view.dtype);
-    };
-    for (std::int64_t i = 0; i < out.shape[0]; ++i) {
-      const oracles::Row<double> row{
-          {properties::load_real(x.dtype, at(x, i))}, {properties::load_real(y.dtype, at(y, i))}, 0};
-      properties::store_real(out.dtype, at(out, i), change_(row, properties::load_real(out.dtype, at(out, i))));
-    }
-  }
-
- private:
-  Change change_;
-};
+using tests::bce_bf16;
+using tests::bce_f32;
+using tests::run;
+using tests::subject;
+using tests::Tampered;
 
 /// What a subject gives at one input.
 double result_at(const Function& function, const properties::Subject& subject, std::int64_t input) {
@@ -115,8 +70,6 @@ TEST_P(AgainstMpfr, TheCensusIsThatOfEveryInputByItself) {
   expect_census(function, subject(name), {begin, begin + 3000});
 }
 
-constexpr auto bce_f32 = "binary_cross_entropy_with_logits/target=1/value/f32";
-constexpr auto bce_bf16 = "binary_cross_entropy_with_logits/value/bf16";
 constexpr auto bce_wider = "binary_cross_entropy_with_logits/value/bf16_to_f32";
 
 /// Around 1 and 20; subnormals, where all errors are one f64 number; 2^-25 to 2^-70, where they differ by less than a
@@ -225,53 +178,6 @@ TEST(Exhaust, CertifiedRunsAgreeOnAllButTheRungs) {
   quick.census.rungs = certified.census.rungs = {};
   quick.context = certified.context;
   EXPECT_EQ(text(quick), text(certified));
-}
-
-TEST(Exhaust, AnInterruptedRunThatGoesOnIsTheWholeRun) {
-  const ExhaustPlan plan{
-      reports::function_of(bce_f32), {&subject("naive"), &subject("lossproof")}, {0x3f7f1234, 0x3f851234}, 2};
-  ExhaustRecords whole = reports::empty_records(plan), parts = reports::empty_records(plan);
-  reports::run(plan, whole, never, nothing);
-  std::atomic<bool> stop = false;
-  reports::run(plan, parts, stop,
-               [&](const ExhaustRecords& so_far) { stop = so_far.back().census.ranges.front().size() > 100000; });
-  EXPECT_LT(parts[0].census.inputs(), plan.range.size());
-  EXPECT_GT(parts[0].census.inputs(), 0);
-  reports::run(plan, parts, never, nothing);
-  for (std::size_t s = 0; s < whole.size(); ++s) {
-    whole[s].context.seconds = parts[s].context.seconds = 0;
-    EXPECT_EQ(text(parts[s]), text(whole[s]));
-  }
-}
-
-TEST(Exhaust, SubjectsTogetherGetTheRecordThatEachGetsAlone) {
-  // A large error that is found first, so that this subject's next results, which are the library's, say nothing of the
-  // library's own largest error.
-  const Tampered liar([](const oracles::Row<double>& row, double result) {
-    return row.x[0] == 1 ? 2 * result : row.x[0] == 1.015625 ? -result : result;
-  });
-  const std::vector<const properties::Subject*> all{&liar, &subject("lossproof"), &subject("naive"),
-                                                    &subject("lossproof-" + lossproof::targets().back())};
-  const Range range{0x3f800000, 0x3f860000};
-  const ExhaustRecords together = run(bce_f32, all, range, 1);
-  ASSERT_EQ(together.size(), all.size());
-  EXPECT_EQ(together[0].census.misrounded, 2);
-  EXPECT_GT(together[1].census.worst().input, 0x3f80ffff);
-  for (std::size_t s = 0; s < all.size(); ++s) {
-    EXPECT_EQ(text(together[s]), text(run(bce_f32, *all[s], range)));
-  }
-}
-
-TEST(Exhaust, ShardsAddUpToTheWholeInAnyOrder) {
-  for (const char* name : {bce_f32, bce_bf16, "mse_loss/grad/f16", "cross_entropy/target=1/grad_1/bf16"}) {
-    const Range range{0x3f7f8000, 0x3f818765};
-    const ExhaustRecord whole = run(name, subject("naive"), range);
-    std::vector<ExhaustRecord> parts;
-    for (int i = 1; i <= 3; ++i) parts.push_back(run(name, subject("naive"), reports::shard(range, i, 3)));
-    const std::pair<std::string, std::string> names{"a", "b"};
-    EXPECT_EQ(text(merge(merge(parts[2], parts[0], names), parts[1], names)), text(whole));
-    EXPECT_EQ(text(merge(parts[0], merge(parts[1], parts[2], names), names)), text(whole));
-  }
 }
 
 }  // namespace

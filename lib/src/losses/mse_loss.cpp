@@ -5,12 +5,16 @@
 // apart, since they often lie midway between two numbers: x^2 of few bits, x - 1 for x in [1/4, 1/2).
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "losses/mse_loss.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "engine/elements.h"
+#include "engine/streaming.h"
 #include "lossproof/losses.h"
 #include "simd/elements-inl.h"
 #include "simd/target.h"
@@ -76,47 +80,87 @@ class SquaredErrorLanes {
 
 #if HWY_NATIVE_FMA
 using WholeFloats = hn::ScalableTag<float>;
+using WholeBits = hn::ScalableTag<std::uint32_t>;
 using FloatVec = hn::Vec<WholeFloats>;
+inline constexpr WholeFloats whole{};
+inline constexpr WholeBits whole_bits{};
 
-/// Stores (x - y)^2 of the f32 numbers from `i` on; false unless all are decided. A whole vector, in f32 alone.
+/// Squares (x - y)^2 of f32 numbers, stored in whole vectors, in f32 alone.
 ///
-/// Radius, with u = 2^-24: x - y = d + e exactly, |e| <= u |d|; d^2 = p + q0 exactly where 2^-60 <= p < 2^126, |q0| <= u p.
-/// q = q0 + 2 d e, below 3 u p, is rounded by 3 u^2 p, as it is when the radius is added to it; e^2 is left out:
-/// together below 8 u^2 p = 2^-45 p. A d of 0 is exact.
-HWY_INLINE bool store_squares(const float* x, const float* y, std::int64_t i, float* out) {
-  constexpr WholeFloats all{};
-  const FloatVec a = hn::LoadU(all, x + i);
-  const FloatVec b = hn::LoadU(all, y + i);
-  const FloatVec d = hn::Sub(a, b);
-  const FloatVec back = hn::Sub(d, a);
-  const FloatVec e = hn::Sub(hn::Sub(a, hn::Sub(d, back)), hn::Add(b, back));
-  const FloatVec p = hn::Mul(d, d);
-  const FloatVec q = hn::MulAdd(hn::Add(d, d), e, hn::MulSub(d, d, p));
-  const FloatVec radius = hn::Mul(p, hn::Set(all, 0x1p-45f));
-  const FloatVec low = hn::Add(p, hn::Sub(q, radius));
-  const FloatVec high = hn::Add(p, hn::Add(q, radius));
-  hn::StoreU(low, all, out + i);
-  const auto in_range = hn::And(hn::Ge(p, hn::Set(all, 0x1p-60f)), hn::Lt(p, hn::Set(all, 0x1p126f)));
-  const auto usable = hn::Or(in_range, hn::Eq(d, hn::Zero(all)));
-  return hn::AllTrue(all, hn::And(usable, hn::Eq(low, high)));
-}
+/// Radius, with u = 2^-24: x - y = d + e exactly, |e| <= u |d|; d^2 = p + q0 exactly where 2^-30 <= |d| and p < 2^126,
+/// |q0| <= u p. q = q0 + 2 d e, below 3 u p, is rounded by 3 u^2 p, as it is when the radius is added to it; e^2 is left
+/// out: together below 8 u^2 p = 2^-45 p. Where e is 0, q is q0 and p + q is d^2: so it is where x and y are close, and d
+/// of few bits, whose square is often a midpoint. A d of 0 is exact.
+class Squares {
+ public:
+  Squares() : differ_(hn::Zero(whole_bits)), least_(hn::Set(whole_bits, ~0u)), most_(hn::Zero(whole_bits)) {}
 
-/// f32 squares one by one, unless the pass is to refuse them.
+  /// Those of the numbers from `i` on; past the caches if it `streams`: then they are aligned.
+  template <bool streams>
+  HWY_INLINE void store(const float* x, const float* y, std::int64_t i, float* out) {
+    const FloatVec a = hn::LoadU(whole, x + i);
+    const FloatVec b = hn::LoadU(whole, y + i);
+    const FloatVec d = hn::Sub(a, b);
+    const FloatVec back = hn::Sub(d, a);
+    const FloatVec e = hn::Sub(hn::Sub(a, hn::Sub(d, back)), hn::Add(b, back));
+    const FloatVec p = hn::Mul(d, d);
+    const FloatVec q = hn::MulAdd(hn::Add(d, d), e, hn::MulSub(d, d, p));
+    const FloatVec inexact = hn::IfThenZeroElse(hn::Eq(e, hn::Zero(whole)), p);
+    const FloatVec relative = hn::Set(whole, 0x1p-45f);
+    const FloatVec low = hn::Add(p, hn::NegMulAdd(inexact, relative, q));
+    const FloatVec high = hn::Add(p, hn::MulAdd(inexact, relative, q));
+    streams ? hn::Stream(low, whole, out + i) : hn::StoreU(low, whole, out + i);
+    differ_ = hn::Or(differ_, hn::Xor(bits_of(low), bits_of(high)));
+    const auto twice = hn::Add(bits_of(d), bits_of(d));  // without the sign
+    least_ = hn::Min(least_, hn::Sub(twice, hn::Set(whole_bits, 1)));
+    most_ = hn::Max(most_, bits_of(p));
+  }
+
+  /// Whether all that were stored are decided.
+  HWY_INLINE bool decided() const {
+    const auto same = hn::Eq(differ_, hn::Zero(whole_bits));
+    const auto normal = hn::Gt(least_, hn::Set(whole_bits, 2 * std::bit_cast<std::uint32_t>(0x1p-30f) - 2));
+    const auto finite = hn::Lt(most_, hn::Set(whole_bits, std::bit_cast<std::uint32_t>(0x1p126f)));
+    return hn::AllTrue(whole_bits, hn::And(same, hn::And(normal, finite)));
+  }
+
+ private:
+  static HWY_INLINE hn::Vec<WholeBits> bits_of(FloatVec v) { return hn::BitCast(whole_bits, v); }
+
+  hn::Vec<WholeBits> differ_;
+  hn::Vec<WholeBits> least_;  ///< of 2 |d| - 1 as bits: the largest number where d is 0
+  hn::Vec<WholeBits> most_;   ///< of p as bits
+};
+
+/// f32 squares in blocks, unless the pass is to refuse them.
+template <bool streams>
 void store_squares(const detail::Request& request, detail::Stretch& stretch) {
   constexpr auto step = static_cast<std::int64_t>(HWY_LANES(float));
+  constexpr std::int64_t block = 8 * step;
   const auto* x = static_cast<const float*>(request.inputs[0].data());
   const auto* y = static_cast<const float*>(request.inputs[1].data());
   auto* out = static_cast<float*>(request.value->data());
-  for (std::int64_t i = stretch.begin; i < stretch.end; i += step) {
-    if (i + step <= stretch.end && store_squares(x, y, i, out)) {
-      stretch.results += static_cast<std::uint64_t>(step);
+  const auto store_part = [&](std::int64_t begin, std::int64_t end) {
+    if (begin == end) return;
+    detail::Stretch part{.begin = begin, .end = end};
+    element_pass<SquaredErrorLanes>(request, part);
+    stretch.results += part.results;
+    stretch.left.insert(stretch.left.end(), part.left.begin(), part.left.end());
+  };
+  std::int64_t i = stretch.begin;
+  if (streams) i += detail::before_aligned(out + i, sizeof(FloatVec), stretch.end - i);
+  store_part(stretch.begin, i);
+  for (; i + block <= stretch.end; i += block) {
+    Squares squares;
+    for (std::int64_t k = i; k < i + block; k += step) squares.template store<streams>(x, y, k, out);
+    if (squares.decided()) {
+      stretch.results += static_cast<std::uint64_t>(block);
     } else {
-      detail::Stretch part{.begin = i, .end = std::min(i + step, stretch.end)};
-      element_pass<SquaredErrorLanes>(request, part);
-      stretch.results += part.results;
-      stretch.left.insert(stretch.left.end(), part.left.begin(), part.left.end());
+      store_part(i, i + block);
     }
   }
+  store_part(i, stretch.end);
+  if (streams) hwy::FlushStream();
 }
 #endif
 
@@ -124,7 +168,10 @@ void squared_error(const detail::Request& request, detail::Stretch& stretch) {
 #if HWY_NATIVE_FMA
   const bool values_alone = request.reduction == Reduction::none && !request.grad && !stretch.refuse;
   const bool of_f32 = request.inputs[0].dtype() == DType::f32 && request.value && request.value->dtype() == DType::f32;
-  if (values_alone && of_f32) return store_squares(request, stretch);
+  if (values_alone && of_f32) {
+    return detail::is_streamed(*request.value) ? store_squares<true>(request, stretch)
+                                               : store_squares<false>(request, stretch);
+  }
 #endif
   element_pass<SquaredErrorLanes>(request, stretch);
 }
