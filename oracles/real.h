@@ -80,9 +80,18 @@ inline Interval nonnegative_part(Interval x) {
   return x;
 }
 
-/// Whether x > 0, and a > b, of numbers that are exact, as inputs are.
-inline bool is_positive(const Interval& x) { return mpfr_sgn(lower(x)) > 0; }
-inline bool is_greater(const Interval& a, const Interval& b) { return mpfr_greater_p(lower(a), lower(b)) != 0; }
+/// Whether x > 0, and a > b, of numbers that are exact, as inputs are: points. Of an interval of inputs the answer may not
+/// be that of all: then `were_split` becomes true.
+inline thread_local bool were_split = false;
+inline bool is_positive(const Interval& x) {
+  const bool least = mpfr_sgn(lower(x)) > 0;
+  were_split |= least != (mpfr_sgn(upper(x)) > 0);
+  return least;
+}
+inline bool is_greater(const Interval& a, const Interval& b) {
+  were_split |= (mpfr_greater_p(lower(a), upper(b)) != 0) != (mpfr_greater_p(upper(a), lower(b)) != 0);
+  return mpfr_greater_p(lower(a), lower(b)) != 0;
+}
 
 /// A number known to within `radius`, over cpp_bin_float_100: running error analysis of any formula written over it.
 struct Ball100 {

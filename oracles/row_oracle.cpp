@@ -63,6 +63,12 @@ Rounded RowOracle::climb_to_rounded() {
   const auto is_nan = [](double v) { return std::isnan(v); };
   const bool has_nan = std::ranges::any_of(row_.x, is_nan) || std::ranges::any_of(row_.y, is_nan);
   if (has_nan) return {true, nan};
+  if (!climbs_) terms_.set(row_);
+  climbs_ = true;
+  if (const Limit* limit = terms_.limit(output_)) {
+    if (const Extended& number = limit->at(output_, j_); !number.is_finite())
+      return {true, number.nonfinite(), Rung::contract};
+  }
   const auto found = climbed([&](const auto& x) { return round_to(x, format_); });
   if (!found) return {false, nan};
   return {true, found->answer, terms_.limit() ? Rung::contract : found->by};

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "oracles/box.h"
 #include "properties/floats.h"
 #include "properties/storage.h"
 
@@ -109,12 +108,9 @@ void Examiner::call(std::size_t subject, std::int64_t n) {
 }
 
 std::vector<Census> Examiner::examine(const Range& range, std::span<const Known> known) {
-  const std::size_t n = index(range.size()), width = function_.width();
   function_.bits() == 32 ? lay_out<std::uint32_t>(range) : lay_out<std::uint16_t>(range);
-  const std::span<const double> y = function_.has_y() ? std::span(y_reals_).first(n) : std::span<double>();
-  oracle_.look({std::span(x_reals_).first(n * width), y, width, function_.target.value_or(0)},
-               std::span(truths_).first(n));
   begin_ = range.begin;
+  looked_ = false;
   std::vector<Census> all;
   for (std::size_t s = 0; s < subjects_.size(); ++s) {
     call(s, range.size());
@@ -133,17 +129,42 @@ Census Examiner::census(std::size_t subject, const Range& range, const Known& kn
   Binade& binade = census.binades[this->binade(range.begin)];
   binade.inputs = range.size(), binade.worst = known.worst;
   wrongest_.clear(), hard_.clear();
-  judge_all(index(range.size()), binade, census);
+  const std::size_t n = index(range.size());
+  if (const auto number = number_of_all(subject, n)) {
+    census.rungs.decided[static_cast<std::size_t>(oracles::Rung::mpfi)] += range.size();
+    wrongest_.push_back({0, n, *number, *number, 0.5, true});
+    hard_ = wrongest_;
+  } else {
+    judge_all(n, binade, census);
+  }
   settle(wrongest_, false, binade.worst);
   settle(hard_, true, census.hardest);
   census.rungs.undecided += std::exchange(open_, 0);
   return census;
 }
 
+/// The number that all results of the subject are, and that one enclosure over all inputs shows to be right: where a
+/// function is flat, or underflows, there is no need to look at each.
+std::optional<double> Examiner::number_of_all(std::size_t subject, std::size_t n) {
+  const double first = results_[0];
+  if (function_.arguments() != 1 || function_.results() != 1 || !std::isfinite(first)) return std::nullopt;
+  const std::byte* bytes = written_[subject].data();
+  const std::size_t size = properties::size_of(function_.dtypes.result);
+  if (std::memcmp(bytes, bytes + size, (n - 1) * size) != 0) return std::nullopt;
+  const auto is_finite = [](double x) { return std::isfinite(x); };
+  if (!std::ranges::all_of(std::span(x_reals_).first(n), is_finite)) return std::nullopt;
+  const bool right = oracles::rounds_to(*function_.loss, function_.output, function_.j, box(0, n), first, format_);
+  return right ? std::optional(first) : std::nullopt;
+}
+
 /// Most results are those that the first rung's ball rounds to, with an error that is too small to be ranked, or beside
 /// a candidate that looks the same.
 void Examiner::judge_all(std::size_t n, Binade& binade, Census& census) {
-  const std::size_t stride = function_.results();
+  const std::size_t stride = function_.results(), width = function_.width();
+  const std::span<const double> y = function_.has_y() ? std::span(y_reals_).first(n) : std::span<double>();
+  if (!std::exchange(looked_, true))
+    oracle_.look({std::span(x_reals_).first(n * width), y, width, function_.target.value_or(0)},
+                 std::span(truths_).first(n));
   const std::array lists{std::pair{&wrongest_, binade.worst.floor()}, std::pair{&hard_, census.hardest.floor()}};
   std::int64_t plain = 0;
   for (std::size_t r = 0; r < n; ++r) {
@@ -206,66 +227,6 @@ void Examiner::judge(std::size_t r, double got, Binade& binade, Census& census) 
   if (!is_tie && census.hardest.admits(range.most, input(r))) add(hard_, truth.value, range.most);
   if (!right) range = oracles::error_range(got, truth.value, ball, format_);
   if (binade.worst.admits(range.most, input(r))) add(wrongest_, got, range.most);
-}
-
-void Examiner::settle(std::vector<Candidates>& all, bool excludes_ties, Ranking& ranking) {
-  std::ranges::stable_sort(all, std::greater(), &Candidates::most);
-  for (const Candidates& candidates : all)
-    if (ranking.admits(candidates.most, input(candidates.begin)))
-      settle(candidates, errors(candidates), excludes_ties, ranking);
-}
-
-/// Candidates whose errors lie in the range: all at once where it is one number, else by halves, the one that promises
-/// more first.
-void Examiner::settle(const Candidates& candidates, const ErrorRange& range, bool excludes_ties, Ranking& ranking) {
-  if (!ranking.admits(range.most, input(candidates.begin))) return;
-  if (range.least == range.most) {
-    for (std::size_t r = candidates.begin; r < candidates.end; ++r) {
-      if (!ranking.admits(range.most, input(r))) return;
-      if (!(excludes_ties && range.most == 0.5 && is_tie(r))) ranking.add({range.most, input(r)});
-    }
-    return;
-  }
-  Candidates low = candidates, high = candidates;
-  low.end = high.begin = candidates.begin + candidates.size() / 2;
-  const ErrorRange of_low = errors(low), of_high = errors(high);
-  if (of_low.most >= of_high.most) settle(low, of_low, excludes_ties, ranking);
-  settle(high, of_high, excludes_ties, ranking);
-  if (of_low.most < of_high.most) settle(low, of_low, excludes_ties, ranking);
-}
-
-ErrorRange Examiner::errors(const Candidates& candidates) {
-  if (candidates.size() == 1) {
-    const double error = this->error(candidates);
-    return {error, error};
-  }
-  const oracles::Row<double> first = function_.row(input(candidates.begin));
-  oracles::Box box{first, first};
-  for (std::size_t r = candidates.begin; r < candidates.end; ++r) {
-    for (std::size_t k = 0, width = function_.width(); k < width; ++k) {
-      box.low.x[k] = std::min(box.low.x[k], x_reals_[r * width + k]);
-      box.high.x[k] = std::max(box.high.x[k], x_reals_[r * width + k]);
-    }
-    if (y_reals_.empty()) continue;
-    box.low.y[0] = std::min(box.low.y[0], y_reals_[r]);
-    box.high.y[0] = std::max(box.high.y[0], y_reals_[r]);
-  }
-  return oracles::error_range(*function_.loss, function_.output, function_.j, box, candidates.number,
-                              candidates.rounded, format_);
-}
-
-double Examiner::error(const Candidates& candidate) {
-  oracle_.set(function_.row(input(candidate.begin)));
-  oracle_.rounded();
-  const auto error = oracle_.exact_error(candidate.number);
-  if (!error) ++open_;
-  return error.value_or(0);
-}
-
-bool Examiner::is_tie(std::size_t r) {
-  oracle_.set(function_.row(input(r)));
-  oracle_.rounded();
-  return oracle_.is_tie();
 }
 
 }  // namespace reports

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "oracles/box.h"
 #include "oracles/row_oracle.h"
 #include "properties/functions.h"
 #include "properties/subject.h"
@@ -57,6 +59,8 @@ class Examiner {
   void lay_out(const Range& range);
   void call(std::size_t subject, std::int64_t n);
   Census census(std::size_t subject, const Range& range, const Known& known);
+  std::optional<double> number_of_all(std::size_t subject, std::size_t n);
+  oracles::Box box(std::size_t begin, std::size_t end) const;
   void judge_all(std::size_t n, Binade& binade, Census& census);
   void judge(std::size_t r, double got, Binade& binade, Census& census);
   static bool follows(const std::vector<Candidates>& all, std::size_t r, double number, double rounded);
@@ -81,6 +85,7 @@ class Examiner {
   std::vector<std::vector<std::byte>> written_;  ///< by each subject
   std::vector<double> x_reals_, y_reals_, results_;
   std::vector<oracles::Ball> truths_;
+  bool looked_ = false;     ///< `truths_` are of this range
   std::int64_t begin_ = 0;  ///< the range's, of which the vectors above are
   std::vector<Candidates> wrongest_, hard_;
   std::int64_t open_ = 0;  ///< errors that were not decided

@@ -21,7 +21,6 @@ double largest_clamped() {
 
 double number(const Ball& x) { return x.mid; }
 double number(const Arb& x) { return arf_get_d(arb_midref(x.get()), ARF_RND_NEAR); }
-double number(const Interval& x) { return mpfr_get_d(lower(x), MPFR_RNDN); }
 double number(const Ball100& x) { return static_cast<double>(x.mid); }
 double number(const Dual& x) { return number(x.value); }
 double number(const Rational& x) { return x.convert_to<double>(); }
@@ -33,10 +32,13 @@ bool is_clamped(const R& p) {
   return number(p) <= largest_clamped();
 }
 
+inline bool is_clamped(const Interval& p) { return !is_greater(p, Interval(largest_clamped())); }
+
 template <class R>
 bool is_one(const R& p) {
   return number(p) == 1;
 }
+inline bool is_one(const Interval& p) { return !is_greater(Interval(1), p); }
 
 /// Where both logarithms are one, and the target has no part in the loss.
 constexpr double half = 0.5;

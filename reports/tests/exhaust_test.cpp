@@ -133,6 +133,39 @@ TEST(Exhaust, EveryKindOfMismatchIsCountedWithItsInputs) {
   EXPECT_EQ(edge.binades.at(0xff).misrounded, 100);
 }
 
+TEST(Exhaust, OneEnclosureTellsOfInputsWhereAFunctionIsFlat) {
+  const auto of_mpfi = [](const Census& census) {
+    return census.rungs.decided[static_cast<std::size_t>(oracles::Rung::mpfi)];
+  };
+  const Range flat{0x20000000, 0x20000000 + 70000};
+  const Census right = run(bce_f32, subject("lossproof"), flat).census;
+  EXPECT_EQ(of_mpfi(right), flat.size());
+  EXPECT_EQ(right.misrounded, 0);
+  const Tampered above([](const oracles::Row<double>&, double result) {
+    return static_cast<double>(std::nextafterf(static_cast<float>(result), 9.0f));
+  });
+  const Census wrong = run(bce_f32, above, flat).census;
+  EXPECT_EQ(of_mpfi(wrong), 0);
+  EXPECT_EQ(wrong.misrounded, flat.size());
+  // The hardest of them are those that are found row by row, where one result in each chunk is another.
+  const Range more{0x32000000, 0x32800000};
+  const Tampered odd([](const oracles::Row<double>& row, double result) {
+    return std::fmod(row.x[0], 0x1p-34) == 0x1p-50 ? 0.0 : result;
+  });
+  const Census quick = run(bce_f32, subject("lossproof"), more).census, slow = run(bce_f32, odd, more).census;
+  EXPECT_EQ(of_mpfi(quick), more.size());
+  EXPECT_EQ(of_mpfi(slow), 0);
+  EXPECT_EQ(slow.misrounded, more.size() / reports::chunk);
+  EXPECT_EQ(quick.hardest.first().size(), Census::kept);
+  EXPECT_EQ(quick.hardest.first(), slow.hardest.first());
+}
+
+TEST(Exhaust, NaNsBesideANumberAreNoFlatPart) {
+  const Tampered constant([](const oracles::Row<double>&, double) { return 100.0; });
+  const Census census = run("binary_cross_entropy/target=0/value/f32", constant, {0x3f800000, 0x3f800064}).census;
+  EXPECT_EQ(census.misrounded, 99);
+}
+
 TEST(Exhaust, WhatASubjectDoesNotWriteIsMisrounded) {
   class Silent final : public properties::Subject {
    public:

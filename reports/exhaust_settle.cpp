@@ -1,0 +1,76 @@
+// The ranking of errors: which candidates are among the largest.
+#include <algorithm>
+#include <functional>
+
+#include "reports/exhaust_chunk.h"
+
+namespace reports {
+
+using oracles::ErrorRange;
+
+void Examiner::settle(std::vector<Candidates>& all, bool excludes_ties, Ranking& ranking) {
+  std::ranges::stable_sort(all, std::greater(), &Candidates::most);
+  for (const Candidates& candidates : all)
+    if (ranking.admits(candidates.most, input(candidates.begin)))
+      settle(candidates, errors(candidates), excludes_ties, ranking);
+}
+
+/// Candidates whose errors lie in the range: all at once where it is one number, else by halves, the one that promises
+/// more first.
+void Examiner::settle(const Candidates& candidates, const ErrorRange& range, bool excludes_ties, Ranking& ranking) {
+  if (!ranking.admits(range.most, input(candidates.begin))) return;
+  if (range.least == range.most) {
+    for (std::size_t r = candidates.begin; r < candidates.end; ++r) {
+      if (!ranking.admits(range.most, input(r))) return;
+      if (!(excludes_ties && range.most == 0.5 && is_tie(r))) ranking.add({range.most, input(r)});
+    }
+    return;
+  }
+  Candidates low = candidates, high = candidates;
+  low.end = high.begin = candidates.begin + candidates.size() / 2;
+  const ErrorRange of_low = errors(low), of_high = errors(high);
+  if (of_low.most >= of_high.most) settle(low, of_low, excludes_ties, ranking);
+  settle(high, of_high, excludes_ties, ranking);
+  if (of_low.most < of_high.most) settle(low, of_low, excludes_ties, ranking);
+}
+
+ErrorRange Examiner::errors(const Candidates& candidates) {
+  if (candidates.size() == 1) {
+    const double error = this->error(candidates);
+    return {error, error};
+  }
+  return oracles::error_range(*function_.loss, function_.output, function_.j, box(candidates.begin, candidates.end),
+                              candidates.number, candidates.rounded, format_);
+}
+
+/// The least that has the rows in it.
+oracles::Box Examiner::box(std::size_t begin, std::size_t end) const {
+  const oracles::Row<double> first = function_.row(input(begin));
+  oracles::Box box{first, first};
+  for (std::size_t r = begin; r < end; ++r) {
+    for (std::size_t k = 0, width = function_.width(); k < width; ++k) {
+      box.low.x[k] = std::min(box.low.x[k], x_reals_[r * width + k]);
+      box.high.x[k] = std::max(box.high.x[k], x_reals_[r * width + k]);
+    }
+    if (y_reals_.empty()) continue;
+    box.low.y[0] = std::min(box.low.y[0], y_reals_[r]);
+    box.high.y[0] = std::max(box.high.y[0], y_reals_[r]);
+  }
+  return box;
+}
+
+double Examiner::error(const Candidates& candidate) {
+  oracle_.set(function_.row(input(candidate.begin)));
+  oracle_.rounded();
+  const auto error = oracle_.exact_error(candidate.number);
+  if (!error) ++open_;
+  return error.value_or(0);
+}
+
+bool Examiner::is_tie(std::size_t r) {
+  oracle_.set(function_.row(input(r)));
+  oracle_.rounded();
+  return oracle_.is_tie();
+}
+
+}  // namespace reports
