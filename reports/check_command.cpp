@@ -109,7 +109,9 @@ void add_check(CLI::App& app, Action& action) {
                    "A .npz, or one .npy for each argument, of f2, f4, f8, i4, i8, or V2: bf16 as ml_dtypes saves it")
       ->required();
   command->add_option("--loss", options->loss, "Which loss (see: lossproof list)")->required();
-  command->add_option("--map", options->map, "ARGUMENT=ARRAY,...: names in the file where they differ")->delimiter(',');
+  command->add_option("--map", options->map, "ARGUMENT=ARRAY,...: names in the file where they differ")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--reduction", options->reduction,
                       "none, per_sample, mean, sum or batchmean (mean if not given; functions take none alone)");
   command->add_option("--result", options->result,
@@ -122,7 +124,7 @@ void add_check(CLI::App& app, Action& action) {
                         fmt::format("Of losses that take it: {} ({} if not given)", p.expected, standard));
   }
   command->add_flag("--log-target", options->log_target, "The target is a logarithm, of losses that take it so");
-  command->add_option("--subject", options->subjects, "Only this subject (may be repeated)");
+  command->add_option("--subject", options->subjects, "Only this subject (may be repeated)")->allow_extra_args(false);
   command->add_option("--rows", options->rows, "Length of each list of rows or elements")
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));

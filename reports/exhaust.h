@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <functional>
-#include <span>
 #include <vector>
 
 #include "reports/exhaust_record.h"

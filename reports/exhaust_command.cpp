@@ -197,6 +197,7 @@ void add_exhaust(CLI::App& app, Action& action) {
   command->add_flag("--list", options->lists, "Tell the functions that there are");
   command
       ->add_option("--subject", options->subjects, "Who is on trial (may be repeated: one look of the oracle for all)")
+      ->allow_extra_args(false)
       ->capture_default_str();
   command->add_option("--result", options->result, "The result's dtype, if it is not the inputs'");
   command->add_option("--range", options->range, "A:B: only the inputs with numbers from A to below B (0x for hex)");

@@ -103,6 +103,9 @@ TEST(Check, TakesArraysOfOtherNamesFilesAndReductions) {
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_EQ(json::parse(run.out).at("exact_loss"), "5");
   EXPECT_EQ(json::parse(run.out).at("subjects")[0].at("loss").at("got"), 5);
+  const Finished files_last =
+      lossproof("check --loss mse_loss --subject naive --map input=x,target=y x.npy y.npy", directory.path());
+  EXPECT_EQ(files_last.code, 0) << files_last.err;
 }
 
 /// [0, -16] and [0, 0] in bf16, as ml_dtypes saves it.

@@ -77,6 +77,7 @@ TEST(ExhaustCommand, SeveralSubjectsAreTriedInOneRun) {
     EXPECT_EQ(record(directory / (at + whose + ".json"))["misrounded"], whose.empty() ? 0 : 256);
   }
   expect_bad_input(lossproof(two + " --subject naive", directory.path()), "--subject naive: given twice");
+  EXPECT_EQ(lossproof("exhaust --subject naive " + bce + " --range 0:9", directory.path()).code, 0);
   fs::rename(directory / (at + ".json"), directory / (at + ".checkpoint.json"));
   expect_bad_input(lossproof(two + " --resume", directory.path()), at + "-naive.checkpoint.json: no such file");
   lossproof("exhaust " + bce + " --subject naive --range 0x41a00000:0x41a00050", directory.path());
