@@ -80,8 +80,8 @@ inline Interval nonnegative_part(Interval x) {
   return x;
 }
 
-/// Whether x > 0, and a > b, of numbers that are exact, as inputs are: points. Of an interval of inputs the answer may not
-/// be that of all: then `were_split` becomes true.
+/// Whether x > 0, and a > b, of numbers that are exact, as inputs are: points. Of an interval of inputs the answer may
+/// not be that of all: then `were_split` becomes true.
 inline thread_local bool were_split = false;
 inline bool is_positive(const Interval& x) {
   const bool least = mpfr_sgn(lower(x)) > 0;

@@ -14,19 +14,19 @@
 namespace reports {
 namespace {
 
-/// The parts of the ranges that lie in one chunk each, first those where a binade ends and then those where one begins:
+/// The parts of the ranges that are examined at once, first those where a binade ends and then those where one begins:
 /// there are its largest errors if they grow or fall with the input, and what is found spares others a close look.
-std::vector<Range> chunks(const std::vector<Range>& ranges) {
+std::vector<Range> chunks(const std::vector<Range>& ranges, std::int64_t binade) {
+  const std::int64_t size = std::min(chunk, binade);
   std::vector<Range> parts;
   for (const Range& range : ranges)
     for (std::int64_t begin = range.begin; begin < range.end;) {
-      const std::int64_t end = std::min(range.end, (begin / chunk + 1) * chunk);
+      const std::int64_t end = std::min(range.end, (begin / size + 1) * size);
       parts.push_back({begin, end});
       begin = end;
     }
-  std::ranges::stable_sort(parts, {}, [](const Range& part) {
-    const std::int64_t place = part.begin / chunk % least_chunks;
-    return place == least_chunks - 1 ? 0 : place == 0 ? 1 : 2;
+  std::ranges::stable_sort(parts, {}, [binade](const Range& part) {
+    return part.end % binade == 0 ? 0 : part.begin % binade == 0 ? 1 : 2;
   });
   return parts;
 }
@@ -49,7 +49,8 @@ ExhaustRecords empty_records(const ExhaustPlan& plan) {
 
 void run(const ExhaustPlan& plan, ExhaustRecords& records, const std::atomic<bool>& stop,
          const std::function<void(const ExhaustRecords&)>& note) {
-  const std::vector<Range> parts = chunks(without(plan.range, records.front().census.ranges));
+  const std::vector<Range> parts =
+      chunks(without(plan.range, records.front().census.ranges), inputs_of_a_binade(plan.function));
   std::vector<std::unique_ptr<Examiner>> examiners(plan.threads);
   std::mutex recording;
   const double before = records.front().context.seconds;

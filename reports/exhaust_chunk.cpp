@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <utility>
 
 #include "properties/floats.h"
 #include "properties/storage.h"
@@ -25,6 +27,11 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 constexpr std::byte unwritten{0xff};
 
 }  // namespace
+
+std::int64_t inputs_of_a_binade(const Function& function) {
+  const int fraction_bits = oracles::format_of(function.dtypes.input).precision - 1;
+  return function.inputs() >> (function.bits() - fraction_bits);
+}
 
 Examiner::Examiner(const Function& function, const std::vector<const properties::Subject*>& subjects)
     : function_(function),
@@ -65,10 +72,7 @@ Examiner::Examiner(const Function& function, const std::vector<const properties:
   (is_grad ? call_.grad : call_.value) = result_shaped(nullptr, function.dtypes.result);
 }
 
-int Examiner::binade(std::int64_t input) const {
-  const int fraction_bits = oracles::format_of(function_.dtypes.input).precision - 1;
-  return static_cast<int>(function_.pattern(input, 0) >> fraction_bits);
-}
+int Examiner::binade(std::int64_t input) const { return static_cast<int>(input / inputs_of_a_binade(function_)); }
 
 template <class Pattern>
 void Examiner::lay_out(const Range& range) {

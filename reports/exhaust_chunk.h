@@ -16,10 +16,10 @@
 
 namespace reports {
 
-/// Inputs with numbers [k * chunk, (k + 1) * chunk) have one sign and one exponent of the first argument.
+/// At most so many inputs are examined at once.
 inline constexpr std::int64_t chunk = 65536;
-/// Every binade has so many chunks, or a multiple: bf16 pairs have 2^(7 + 16) inputs of one, f32 numbers 2^23.
-inline constexpr std::int64_t least_chunks = 128;
+/// Inputs whose first argument has one sign and one exponent, which follow one another: a power of two.
+std::int64_t inputs_of_a_binade(const properties::Function& function);
 
 /// What is known already of a subject's worst result in the binade, and of the hardest inputs.
 struct Known {
@@ -37,9 +37,9 @@ class Examiner {
   /// The part of the map of binades that an input belongs to.
   int binade(std::int64_t input) const;
 
-  /// The census of a range that lies in one chunk, for each subject. Inputs that cannot be among the first of what is
-  /// known any more are not looked at closely. Results that are those of a subject before, bit by bit, are not judged
-  /// again.
+  /// The census of a range of at most `chunk` inputs of one binade, for each subject. Inputs that cannot be among the
+  /// first of what is known any more are not looked at closely. Results that are those of a subject before, bit by bit,
+  /// are not judged again.
   std::vector<Census> examine(const Range& range, std::span<const Known> known);
 
  private:

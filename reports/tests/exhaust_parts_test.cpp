@@ -1,6 +1,9 @@
 // Exhaustive runs in parts, and of several subjects: the records are those of the whole, and of each alone.
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <utility>
+
 #include "lossproof/target.h"
 #include "reports/tests/exhaust_run.h"
 
@@ -50,6 +53,20 @@ TEST(Exhaust, SubjectsTogetherGetTheRecordThatEachGetsAlone) {
   EXPECT_GT(together[1].census.worst().input, 0x3f80ffff);
   for (std::size_t s = 0; s < all.size(); ++s) {
     EXPECT_EQ(text(together[s]), text(run(bce_f32, *all[s], range)));
+  }
+}
+
+TEST(Exhaust, ErrorsAreToldByBinadeInEveryDtype) {
+  for (const auto& [name, binades] : {std::pair{"sigmoid/value/f16", 64}, {"sigmoid/value/bf16", 512}}) {
+    const ExhaustRecord record = run(name, subject("lossproof"), {0, 65536});
+    ASSERT_EQ(std::ssize(record.census.binades), binades);
+    for (const auto& [bits, binade] : record.census.binades) {
+      EXPECT_EQ(binade.inputs, 65536 / binades);
+      const auto& worst = binade.worst.first();
+      if (!worst.empty()) {
+        EXPECT_EQ(worst.front().input / binade.inputs, bits);
+      }
+    }
   }
 }
 

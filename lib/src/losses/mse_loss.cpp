@@ -88,9 +88,9 @@ inline constexpr WholeBits whole_bits{};
 /// Squares (x - y)^2 of f32 numbers, stored in whole vectors, in f32 alone.
 ///
 /// Radius, with u = 2^-24: x - y = d + e exactly, |e| <= u |d|; d^2 = p + q0 exactly where 2^-30 <= |d| and p < 2^126,
-/// |q0| <= u p. q = q0 + 2 d e, below 3 u p, is rounded by 3 u^2 p, as it is when the radius is added to it; e^2 is left
-/// out: together below 8 u^2 p = 2^-45 p. Where e is 0, q is q0 and p + q is d^2: so it is where x and y are close, and d
-/// of few bits, whose square is often a midpoint. A d of 0 is exact.
+/// |q0| <= u p. q = q0 + 2 d e, below 3 u p, is rounded by 3 u^2 p, as it is when the radius is added to it; e^2 is
+/// left out: together below 8 u^2 p = 2^-45 p. Where e is 0, q is q0 and p + q is d^2: so it is where x and y are
+/// close, and d of few bits, whose square is often a midpoint. A d of 0 is exact.
 class Squares {
  public:
   Squares() : differ_(hn::Zero(whole_bits)), least_(hn::Set(whole_bits, ~0u)), most_(hn::Zero(whole_bits)) {}
