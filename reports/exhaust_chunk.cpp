@@ -134,7 +134,8 @@ Census Examiner::census(std::size_t subject, const Range& range, const Known& kn
   binade.inputs = range.size(), binade.worst = known.worst;
   wrongest_.clear(), hard_.clear();
   const std::size_t n = index(range.size());
-  if (const auto number = number_of_all(subject, n)) {
+  const auto number = number_of_all(subject, n);
+  if (number && are_errors_told({0, n, *number, *number, 0.5, true}, {binade.worst, census.hardest})) {
     census.rungs.decided[static_cast<std::size_t>(oracles::Rung::mpfi)] += range.size();
     wrongest_.push_back({0, n, *number, *number, 0.5, true});
     hard_ = wrongest_;

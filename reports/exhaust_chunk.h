@@ -60,6 +60,7 @@ class Examiner {
   void call(std::size_t subject, std::int64_t n);
   Census census(std::size_t subject, const Range& range, const Known& known);
   std::optional<double> number_of_all(std::size_t subject, std::size_t n);
+  bool are_errors_told(const Candidates& flat, const Known& known);
   oracles::Box box(std::size_t begin, std::size_t end) const;
   void judge_all(std::size_t n, Binade& binade, Census& census);
   void judge(std::size_t r, double got, Binade& binade, Census& census);

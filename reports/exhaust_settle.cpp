@@ -34,6 +34,14 @@ void Examiner::settle(const Candidates& candidates, const ErrorRange& range, boo
   if (of_low.most < of_high.most) settle(low, of_low, excludes_ties, ranking);
 }
 
+/// Whether one enclosure tells the errors of all, or that they are too small to be ranked: else it pays to look at each.
+bool Examiner::are_errors_told(const Candidates& flat, const Known& known) {
+  const ErrorRange range = errors(flat);
+  const double most = std::min(range.most, 0.5);
+  const auto admits = [&](const Ranking& ranking) { return ranking.admits(most, input(flat.begin)); };
+  return range.least == range.most || (!admits(known.worst) && !admits(known.hardest));
+}
+
 ErrorRange Examiner::errors(const Candidates& candidates) {
   if (candidates.size() == 1) {
     const double error = this->error(candidates);
