@@ -135,10 +135,10 @@ Census Examiner::census(std::size_t subject, const Range& range, const Known& kn
   wrongest_.clear(), hard_.clear();
   const std::size_t n = index(range.size());
   const auto number = number_of_all(subject, n);
-  if (number && are_errors_told({0, n, *number, *number, 0.5, true}, {binade.worst, census.hardest})) {
+  const Candidates flat{0, n, number.value_or(0), number.value_or(0), 0.5, true};
+  if (number && are_errors_told(flat, known)) {
     census.rungs.decided[static_cast<std::size_t>(oracles::Rung::mpfi)] += range.size();
-    wrongest_.push_back({0, n, *number, *number, 0.5, true});
-    hard_ = wrongest_;
+    wrongest_ = hard_ = {flat};
   } else {
     judge_all(n, binade, census);
   }
