@@ -34,10 +34,14 @@ void RowOracle::set(const Row<double>& row) {
   climbs_ = by_own_ball_ = false;
 }
 
-template <class Ask>
-auto RowOracle::climbed(const Ask& ask) {
+void RowOracle::begin_to_climb() {
   if (!climbs_) terms_.set(row_);
   climbs_ = true;
+}
+
+template <class Ask>
+auto RowOracle::climbed(const Ask& ask) {
+  begin_to_climb();
   if (output_ == Output::value) {
     ReducedValue value(std::span(&terms_, 1), by_one, j_);
     return climb(value, first_, ask);
@@ -63,8 +67,7 @@ Rounded RowOracle::climb_to_rounded() {
   const auto is_nan = [](double v) { return std::isnan(v); };
   const bool has_nan = std::ranges::any_of(row_.x, is_nan) || std::ranges::any_of(row_.y, is_nan);
   if (has_nan) return {true, nan};
-  if (!climbs_) terms_.set(row_);
-  climbs_ = true;
+  begin_to_climb();
   if (const Limit* limit = terms_.limit(output_)) {
     if (const Extended& number = limit->at(output_, j_); !number.is_finite())
       return {true, number.nonfinite(), Rung::contract};

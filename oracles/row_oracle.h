@@ -39,6 +39,7 @@ class RowOracle {
   bool is_tie();
 
  private:
+  void begin_to_climb();
   template <class Ask>
   auto climbed(const Ask& ask);
   Rounded climb_to_rounded();
