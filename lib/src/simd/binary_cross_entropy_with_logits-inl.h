@@ -1,11 +1,11 @@
 // Binary cross entropy of logits in lanes: see losses/binary_cross_entropy_with_logits.cpp.
 //
-// In lanes, for |x| <= exp_limit and |y| <= 2^60. The product x y of two numbers of at most 24 bits is exact, so that
+// In lanes, for numbers x and |y| <= 2^60. The product x y of two numbers of at most 24 bits is exact, so that
 //   a |x| = max(x, 0) - x y
-// is rounded once. With E the error of exp: the value is off by E + log_error + 2 op of |a x| + l. The derivative is
-// const -+ q far and near, since what cancels near x = 0 and y = 1/2 only costs a refinement: off by E + 3 op of
-// |const| + q, its product with a factor by 3 op more. Another 4 op are for the ends of the enclosure and what the
-// radius itself is rounded by.
+// is rounded once. With E the error of exp, or e of simd::decay: the value is off by E + log_error + 2 op of |a x| + l.
+// The derivative is const -+ q far and near, since what cancels near x = 0 and y = 1/2 only costs a refinement: off by
+// E + 3 op of |const| + q, its product with a factor by 3 op more. Another 4 op are for the ends of the enclosure and
+// what the radius itself is rounded by.
 #include <hwy/highway.h>
 
 #if defined(LOSSPROOF_SIMD_BINARY_CROSS_ENTROPY_WITH_LOGITS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -31,11 +31,9 @@ class BinaryCrossEntropyWithLogitsLanes {
       : x_(hn::Add(x, hn::Zero(lanes))),
         y_(y),
         negative_(hn::Or(x, constant(-0.0))),
-        decay_(exp<precision>(negative_)) {}
+        decay_(decay<precision>(negative_)) {}
 
-  Mask usable() const {
-    return hn::And(hn::Ge(negative_, constant(-exp_limit)), hn::Le(hn::Abs(y_), constant(0x1p60)));
-  }
+  Mask usable() const { return hn::And(hn::Gt(negative_, constant(-HUGE_VAL)), hn::Le(hn::Abs(y_), constant(0x1p60))); }
 
   Bounded value(bool) const {
     const Vec l = log1p_of_fraction<precision>(decay_);
@@ -59,21 +57,17 @@ class BinaryCrossEntropyWithLogitsLanes {
   /// are small, or targets outside [0, 1], it decides nothing, and they are added up one by one.
   class Sum {
    public:
-    Sum() : product_(constant(1)), linear_(hn::Zero(lanes)), least_(linear_), farthest_(linear_) {}
+    Sum() : product_(constant(1)), linear_(hn::Zero(lanes)), least_(linear_) {}
 
     HWY_INLINE void add(const BinaryCrossEntropyWithLogitsLanes& f, Mask mask) {
       const Vec linear = hn::IfThenElseZero(mask, f.linear());
       product_ = hn::MulAdd(product_, hn::IfThenElseZero(mask, f.decay_), product_);
       linear_ = hn::Add(linear_, linear);
       least_ = hn::Min(linear, least_);
-      farthest_ = hn::Min(f.negative_, farthest_);
     }
 
-    /// NaN makes the sums so.
-    bool usable() const {
-      const double all = hn::GetLane(hn::SumOfLanes(lanes, hn::Add(linear_, product_)));
-      return std::isfinite(all) && hn::GetLane(hn::MinOfLanes(lanes, farthest_)) >= -exp_limit;
-    }
+    /// An infinity or NaN makes the sum one of them.
+    bool usable() const { return std::isfinite(hn::GetLane(hn::SumOfLanes(lanes, linear_))); }
 
     arith::Approx<arith::Fast> total() const {
       const auto sum = [](Vec v) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(lanes, v)); };
@@ -95,7 +89,6 @@ class BinaryCrossEntropyWithLogitsLanes {
     Vec product_;
     Vec linear_;
     Vec least_;
-    Vec farthest_;
   };
 
  private:

@@ -41,7 +41,7 @@ class FocalLanes {
       : gamma_(parameters.gamma),
         x_(x),
         size_(hn::Abs(x)),
-        e_(exp<precision>(hn::Neg(size_))),
+        e_(decay<precision>(hn::Neg(size_), largest(parameters.gamma))),
         l_(log1p_of_fraction<precision>(e_)),
         alpha_t_(alpha_t(parameters.alpha, y)) {
     const Vec rest = hn::Sub(constant(1), y);
@@ -58,8 +58,7 @@ class FocalLanes {
   /// Where alpha_t is not next to nothing, no exponential leaves the range of normal numbers, nor does their product;
   /// and n is a number.
   Mask usable() const {
-    const double most = gamma_ <= 64 ? exp_limit / (1 + gamma_) : -1;
-    const Mask near = hn::And(is_number_up_to(most), hn::Ge(z_, constant(-exp_limit)));
+    const Mask near = hn::And(is_number_up_to(gamma_ <= 64 ? largest(gamma_) : -1), hn::Ge(z_, constant(-exp_limit)));
     return hn::And(near, hn::Ge(alpha_t_, constant(least_weight)));
   }
 
@@ -80,6 +79,9 @@ class FocalLanes {
   static constexpr double exp_and_log = exp_error(precision) + log_error(precision);
   static constexpr double value_error = exp_and_log + 12 * op;               // but for the power's
   static constexpr double factor_error = 2 * exp_error(precision) + 6 * op;  // of each factor of a power
+
+  /// Up to this |x| e^(1 + gamma) is at least e^-exp_limit.
+  static double largest(double gamma) { return exp_limit / (1 + gamma); }
 
   Vec loss() const { return hn::Mul(hn::Mul(alpha_t_, ce_), power_); }
   Mask is_number_up_to(double most) const { return hn::And(hn::Le(size_, constant(most)), hn::Eq(n_, n_)); }
@@ -110,11 +112,19 @@ class FocalLanes {
 
   double gamma_;
   Vec x_;
+
+ protected:
   Vec size_;
+
+ private:
   Vec e_;  // e^-|x|
   Vec l_;  // log(1 + e)
+
+ protected:
   Vec alpha_t_;
   Vec a_;
+
+ private:
   Vec b_;
   Vec n_;
   Vec ce_;
@@ -124,17 +134,48 @@ class FocalLanes {
 };
 
 /// With the gamma that most calls have as a constant, a power of two factors, and weights never next to nothing.
+///
+/// Beyond largest(gamma) e is e_0 = e^-largest(gamma), below 2^-246, instead of what is less. Where a is 0, loss and
+/// derivative are e^3 times about alpha_t and 3: as of simd::decay. Elsewhere n, u and ce are off by less than e_0 / a
+/// of themselves, the derivative's lead by itself,
+///   |lead| <= gamma ce e_0 / n <= 2 (|x| + 1) e_0
+/// next to a: with |x| < 2^128 all are off by less than 2^-60 of themselves for a >= 2^-57.
 template <Precision precision>
 class UsualFocalLanes : public FocalLanes<precision> {
  public:
   using Sum = Terms<UsualFocalLanes>;
 
   HWY_INLINE UsualFocalLanes(const detail::Parameters& parameters, Vec x, Vec y)
-      : FocalLanes<precision>({.alpha = parameters.alpha, .gamma = usual_gamma}, x, y) {}
+      : FocalLanes<precision>({.alpha = parameters.alpha, .gamma = usual_gamma}, x, y),
+        is_weight_short_(parameters.alpha * 0x1p27 == std::floor(parameters.alpha * 0x1p27)) {}
 
-  Mask usable() const { return this->is_number_up_to(exp_limit / (1 + usual_gamma)); }
+  Mask usable() const {
+    const Mask near = hn::Le(size_, constant(this->largest(usual_gamma)));
+    const Mask far = hn::Or(hn::Eq(a_, hn::Zero(lanes)), hn::Ge(a_, constant(0x1p-57)));
+    return hn::And(this->is_number_up_to(0x1.fffffep127), hn::Or(near, far));
+  }
+
+  /// For a = 1 the loss is m (1 + l / |x|) / (1 + e)^2 with m = alpha_t |x|, from |x| = 1/2 on less than m, by at most
+  /// 2 e of it. Often m is a midpoint. It is exact where alpha_t has at most 27 bits, and has 51 itself: no number of f32
+  /// and no midpoint lies between it and the double before, which stands for all that does.
+  Bounded value(bool tell_exact) const {
+    const Bounded bounded = FocalLanes<precision>::value(false);
+    if (!tell_exact || !is_weight_short_) return bounded;
+    const Mask below = hn::And(hn::Eq(a_, constant(1)), hn::Ge(size_, constant(48)));
+    const Vec product = hn::Mul(this->alpha_t_, size_);
+    const Vec before = hn::BitCast(lanes, hn::Sub(hn::BitCast(bits, product), hn::Set(bits, 1)));
+    const Vec value = hn::Mul(product, constant(1 - 0x1p-48));
+    return {hn::IfThenElse(below, value, bounded.value), hn::IfThenElse(below, hn::Sub(before, value), bounded.radius)};
+  }
+
   Mask is_normal() const { return hn::And(usable(), hn::Ge(this->loss(), constant(0x1.001p-126))); }
   Near near_value() const { return {this->loss(), this->value_error + usual_gamma * this->factor_error}; }
+
+ private:
+  using FocalLanes<precision>::a_;
+  using FocalLanes<precision>::size_;
+
+  bool is_weight_short_;
 };
 
 }  // namespace lossproof::simd::HWY_NAMESPACE

@@ -26,9 +26,9 @@ HWY_INLINE Vec sigmoid_of(Vec z, Vec e) {
 inline constexpr double most_normal = 87;
 
 /// softplus with a beta that is a parameter, (max(z, 0) + log(1 + e)) / beta with z = beta x and e = e^-|z|. With E the
-/// error of exp, z is off by op, e by E + |z| op with |z| <= exp_limit; the value by that, log_error and 4 op (z, a
-/// sum, the reciprocal of beta, a product), the derivative by that and 5 op with its factor. Another 4 op are for the
-/// ends of the enclosure.
+/// error of exp, z is off by op, e by E + |z| op with |z| <= exp_limit, or is decay's; the value by that, log_error and
+/// 4 op (z, a sum, the reciprocal of beta, a product), the derivative by that and 5 op with its factor. Another 4 op are
+/// for the ends of the enclosure.
 class SoftplusLanes {
  public:
   using Sum = NoSum;
@@ -37,11 +37,11 @@ class SoftplusLanes {
       : beta_(parameters.beta),
         z_(hn::Mul(x, constant(parameters.beta))),
         negative_(hn::Or(z_, constant(-0.0))),
-        decay_(exp<Precision::element>(negative_)) {}
+        decay_(decay<Precision::element>(negative_)) {}
 
-  Mask usable() const { return hn::Ge(negative_, constant(is_beta_ordinary() ? -exp_limit : 1)); }
+  Mask usable() const { return hn::Gt(negative_, constant(is_beta_ordinary() ? -HUGE_VAL : 1)); }
   Mask is_normal() const {
-    return hn::Ge(negative_, constant(is_beta_ordinary() && std::fabs(beta_) <= 1 ? -most_normal : 1));
+    return hn::And(usable(), hn::Ge(z_, constant(std::fabs(beta_) <= 1 ? -most_normal : HUGE_VAL)));
   }
 
   Near near_value() const {
