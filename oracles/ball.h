@@ -45,6 +45,15 @@ inline Ball sum_at_infinity(const Ball& a, const Ball& b, double sum) {
   return {sum, exact ? 0 : unknown};
 }
 
+/// function(x), not evaluated again for the x of the thread's last call: of inputs that are tried in order only the last
+/// changes.
+template <class Function>
+double evaluated_once(const Function& function, double x) {
+  static thread_local double last = std::numeric_limits<double>::quiet_NaN(), result = 0;
+  if (x != last) last = x, result = function(x);
+  return result;
+}
+
 }  // namespace detail
 
 inline bool is_zero(const Ball& x) { return x.mid == 0 && x.radius == 0; }
@@ -105,7 +114,7 @@ inline Ball exp_enclosure(const Ball& x) {
   const bool is_far_below = x.mid < -1400 && x.radius < -x.mid / 2;
   if (is_far_below || (x.radius <= 1 && x.mid + x.radius < -690)) return {0x1p-994, 0x1p-994};
   if (!(x.radius <= 1)) return {0, detail::unknown};
-  const double e = std::exp(x.mid);
+  const double e = detail::evaluated_once([](double v) { return std::exp(v); }, x.mid);
   return {e,
           detail::outward(e * (x.radius + x.radius * x.radius + libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};
 }
@@ -114,7 +123,7 @@ inline Ball exp_enclosure(const Ball& x) {
 inline Ball log1p_enclosure(const Ball& x) {
   if (is_zero(x) || starts_at_zero(x)) return x;
   if (!(x.mid - x.radius >= -0.5)) return {0, detail::unknown};
-  const double l = std::log1p(x.mid);
+  const double l = detail::evaluated_once([](double v) { return std::log1p(v); }, x.mid);
   const double propagated = x.radius / (1 + x.mid - x.radius);
   return {l, detail::outward(propagated + std::fabs(l) * (libm_ulps * 0x1p-52) + libm_ulps * detail::smallest)};
 }
@@ -130,7 +139,7 @@ inline Ball nonnegative_part(const Ball& x) {
 inline Ball log_enclosure(const Ball& x) {
   if (x.mid == 1 && x.radius == 0) return {0, 0};
   if (!(x.mid > 0 && x.radius <= x.mid / 2)) return {0, detail::unknown};
-  const double l = std::log(x.mid);
+  const double l = detail::evaluated_once([](double v) { return std::log(v); }, x.mid);
   return {l, detail::outward(x.radius / (x.mid - x.radius) + std::fabs(l) * (libm_ulps * 0x1p-52))};
 }
 

@@ -37,7 +37,7 @@ inline double in_ulps(double x, int exponent) {
 ///
 /// Adding 3 * 2^(51 + quantum) leaves 2^quantum as the last bit of the sum, so that the addition rounds to it, as IEEE
 /// 754 rounds: |x| < 2^(precision + quantum) is far below. The subtraction is exact.
-inline double quantized(double x, const Format& format) {
+[[gnu::always_inline]] inline double quantized(double x, const Format& format) {
   if (format.precision == binary64.precision) return x;
   if (format.precision == binary32.precision) return static_cast<float>(x);
   const int exponent = detail::exponent_of(x);

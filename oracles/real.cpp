@@ -164,4 +164,11 @@ Interval enclose(const Ball100& x) {
   return hull(Interval(mid - radius), Interval(mid + radius));
 }
 
+bool take_root(Rational& x) {
+  const mpz_ptr above = mpq_numref(x.backend().data()), below = mpq_denref(x.backend().data());
+  if (mpz_perfect_square_p(above) == 0 || mpz_perfect_square_p(below) == 0) return false;
+  mpz_sqrt(above, above), mpz_sqrt(below, below);
+  return true;
+}
+
 }  // namespace oracles

@@ -48,6 +48,9 @@ inline bool is_nan(const Interval& x) { return mpfr_nan_p(lower(x)) != 0 || mpfr
 inline bool is_zero(const Interval& x) { return mpfr_zero_p(lower(x)) != 0 && mpfr_zero_p(upper(x)) != 0; }
 inline bool is_point(const Interval& x) { return mpfr_equal_p(lower(x), upper(x)) != 0; }
 
+/// Makes of x its square root, if that is rational.
+bool take_root(Rational& x);
+
 /// A rational, an infinity or NaN.
 class Extended {
  public:

@@ -28,6 +28,12 @@ void RowOracle::look(const Batch& rows, std::span<Ball> truths) const {
   }
 }
 
+std::optional<double> RowOracle::round_beside(const Row<double>& row) const {
+  if (first_ != Rung::ball || output_ != Output::value || !definition_->value_beside_double) return std::nullopt;
+  const auto number = definition_->value_beside_double(row);
+  return number ? round_to(*number, format_) : std::nullopt;
+}
+
 void RowOracle::set(const Row<double>& row) {
   row_ = row;
   if (definition_->replace_unused) definition_->replace_unused(row_);

@@ -67,8 +67,7 @@ oracles::Row<double> Function::row(std::int64_t input) const {
   return row;
 }
 
-std::uint32_t Function::argument(std::int64_t input, std::size_t a) const {
-  const std::uint32_t bits_of_it = pattern(input, a);
+std::uint32_t Function::in_domain(std::uint32_t bits_of_it, std::size_t a) const {
   const auto& domain = loss->arguments[a < width() ? 0 : 1].domain;
   if (!domain) return bits_of_it;
   std::array<std::byte, 8> element{};

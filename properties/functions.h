@@ -44,8 +44,9 @@ struct Function {
     const int below = bits() * static_cast<int>(arguments() - 1 - a);
     return static_cast<std::uint32_t>(input >> below & ((std::int64_t{1} << bits()) - 1));
   }
-  /// The bits that stand for them: those of NaN where the number lies out of the argument's domain.
-  std::uint32_t argument(std::int64_t input, std::size_t a) const;
+  /// The bits that stand for those: of NaN where the number lies out of the argument's domain.
+  std::uint32_t in_domain(std::uint32_t pattern, std::size_t a) const;
+  std::uint32_t argument(std::int64_t input, std::size_t a) const { return in_domain(pattern(input, a), a); }
   oracles::Row<double> row(std::int64_t input) const;
 };
 

@@ -40,6 +40,10 @@ Examiner::Examiner(const Function& function, const std::vector<const properties:
       oracle_(*function.loss, function.output, function.j, function.dtypes.result),
       y_reals_(function.has_y() ? chunk : 0, static_cast<double>(function.target.value_or(0))) {
   const std::size_t in = properties::size_of(function.dtypes.input), out = properties::size_of(function.dtypes.result);
+  for (std::size_t a = 0; function.bits() == 16 && a < function.arguments(); ++a) {
+    std::vector<std::uint16_t>& of = halves_.emplace_back();
+    for (std::uint32_t p = 0; p < 1U << 16; ++p) of.push_back(static_cast<std::uint16_t>(function.in_domain(p, a)));
+  }
   x_.resize(chunk * function.width() * in);
   x_reals_.resize(chunk * function.width());
   grad_output_.resize(chunk * out);
@@ -74,11 +78,15 @@ Examiner::Examiner(const Function& function, const std::vector<const properties:
 
 int Examiner::binade(std::int64_t input) const { return static_cast<int>(input / inputs_of_a_binade(function_)); }
 
+std::uint32_t Examiner::argument(std::int64_t input, std::size_t a) const {
+  return halves_.empty() ? function_.argument(input, a) : halves_[a][function_.pattern(input, a)];
+}
+
 template <class Pattern>
 void Examiner::lay_out(const Range& range) {
   const std::size_t width = function_.width();
   const auto put = [&](std::vector<std::byte>& to, std::size_t place, std::int64_t input, std::size_t a) {
-    const auto pattern = static_cast<Pattern>(function_.argument(input, a));
+    const auto pattern = static_cast<Pattern>(argument(input, a));
     std::memcpy(&to[place * sizeof pattern], &pattern, sizeof pattern);
   };
   for (std::int64_t input = range.begin; input < range.end; ++input) {
@@ -148,20 +156,6 @@ Census Examiner::census(std::size_t subject, const Range& range, const Known& kn
   return census;
 }
 
-/// The number that all results of the subject are, and that one enclosure over all inputs shows to be right: where a
-/// function is flat, or underflows, there is no need to look at each.
-std::optional<double> Examiner::number_of_all(std::size_t subject, std::size_t n) {
-  const double first = results_[0];
-  if (function_.arguments() != 1 || function_.results() != 1 || !std::isfinite(first)) return std::nullopt;
-  const std::byte* bytes = written_[subject].data();
-  const std::size_t size = properties::size_of(function_.dtypes.result);
-  if (std::memcmp(bytes, bytes + size, (n - 1) * size) != 0) return std::nullopt;
-  const auto is_finite = [](double x) { return std::isfinite(x); };
-  if (!std::ranges::all_of(std::span(x_reals_).first(n), is_finite)) return std::nullopt;
-  const bool right = oracles::rounds_to(*function_.loss, function_.output, function_.j, box(0, n), first, format_);
-  return right ? std::optional(first) : std::nullopt;
-}
-
 /// Most results are those that the first rung's ball rounds to, with an error that is too small to be ranked, or beside
 /// a candidate that looks the same.
 void Examiner::judge_all(std::size_t n, Binade& binade, Census& census) {
@@ -171,9 +165,13 @@ void Examiner::judge_all(std::size_t n, Binade& binade, Census& census) {
     oracle_.look({std::span(x_reals_).first(n * width), y, width, function_.target.value_or(0)},
                  std::span(truths_).first(n));
   const std::array lists{std::pair{&wrongest_, binade.worst.floor()}, std::pair{&hard_, census.hardest.floor()}};
-  std::int64_t plain = 0;
+  std::int64_t plain = 0, undefined = 0;
   for (std::size_t r = 0; r < n; ++r) {
     const double got = results_[r * stride + function_.j];
+    if (std::isnan(got) && is_undefined(r)) {
+      ++undefined;
+      continue;
+    }
     const oracles::Ball& truth = truths_[r];
     bool is_plain = oracles::rounds_to(truth, got, format_);
     const double most = oracles::error_bound(got, truth, format_);
@@ -188,6 +186,7 @@ void Examiner::judge_all(std::size_t n, Binade& binade, Census& census) {
       if (!(most < floor)) list->back().extend(std::min(most, 0.5));
   }
   census.rungs.decided[static_cast<std::size_t>(oracles::Rung::ball)] += plain;
+  census.rungs.decided[static_cast<std::size_t>(oracles::Rung::contract)] += undefined;
 }
 
 bool Examiner::follows(const std::vector<Candidates>& all, std::size_t r, double number, double rounded) {
@@ -201,13 +200,25 @@ bool Examiner::any_argument(std::size_t r, Predicate holds) const {
   return std::ranges::any_of(x, holds) || (!y_reals_.empty() && holds(y_reals_[r]));
 }
 
+std::optional<double> Examiner::round_beside(std::size_t r) {
+  const bool finite = !any_argument(r, [](double x) { return !std::isfinite(x); });
+  return finite ? oracle_.round_beside(row(r)) : std::nullopt;
+}
+
+bool Examiner::is_undefined(std::size_t r) {
+  if (any_argument(r, [](double x) { return std::isnan(x); })) return true;
+  return function_.loss->is_undefined && function_.loss->is_undefined(row(r));
+}
+
 void Examiner::judge(std::size_t r, double got, Binade& binade, Census& census) {
   const oracles::Ball& ball = truths_[r];
   Rounded truth{true, std::numeric_limits<double>::quiet_NaN(), oracles::Rung::contract};
   if (const auto answer = oracles::round_to(ball, format_)) {
     truth = {true, *answer, oracles::Rung::ball};
-  } else if (!any_argument(r, [](double x) { return std::isnan(x); })) {
-    oracle_.set(function_.row(input(r)));
+  } else if (const auto beside = round_beside(r)) {
+    truth = {true, *beside, oracles::Rung::exact};
+  } else if (!is_undefined(r)) {
+    oracle_.set(row(r));
     truth = oracle_.rounded();
   }
   census.rungs.count(truth);

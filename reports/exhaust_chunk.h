@@ -55,13 +55,14 @@ class Examiner {
     void extend(double error) { ++end, most = std::max(most, error); }
   };
 
+  std::uint32_t argument(std::int64_t input, std::size_t a) const;
   template <class Pattern>
   void lay_out(const Range& range);
   void call(std::size_t subject, std::int64_t n);
   Census census(std::size_t subject, const Range& range, const Known& known);
   std::optional<double> number_of_all(std::size_t subject, std::size_t n);
   bool are_errors_told(const Candidates& flat, const Known& known);
-  oracles::Box box(std::size_t begin, std::size_t end) const;
+  oracles::Box box(std::size_t begin, std::size_t end);
   void judge_all(std::size_t n, Binade& binade, Census& census);
   void judge(std::size_t r, double got, Binade& binade, Census& census);
   static bool follows(const std::vector<Candidates>& all, std::size_t r, double number, double rounded);
@@ -69,6 +70,9 @@ class Examiner {
   oracles::Row<double> used_row(std::int64_t input) const;
   template <class Predicate>
   bool any_argument(std::size_t r, Predicate holds) const;
+  const oracles::Row<double>& row(std::size_t r);
+  bool is_undefined(std::size_t r);
+  std::optional<double> round_beside(std::size_t r);
 
   std::int64_t input(std::size_t r) const { return begin_ + static_cast<std::int64_t>(r); }
   void settle(std::vector<Candidates>& candidates, bool excludes_ties, Ranking& ranking);
@@ -82,12 +86,14 @@ class Examiner {
   const oracles::Format format_;
   oracles::RowOracle oracle_;
   properties::Call call_;
+  std::vector<std::vector<std::uint16_t>> halves_;  ///< by argument and pattern, of 16 bits: what stands for it
   std::vector<std::byte> x_, y_, grad_output_;
   std::vector<std::vector<std::byte>> written_;  ///< by each subject
   std::vector<double> x_reals_, y_reals_, results_;
   std::vector<oracles::Ball> truths_;
-  bool looked_ = false;     ///< `truths_` are of this range
-  std::int64_t begin_ = 0;  ///< the range's, of which the vectors above are
+  oracles::Row<double> row_;  ///< whose memory the next row uses again
+  bool looked_ = false;       ///< `truths_` are of this range
+  std::int64_t begin_ = 0;    ///< the range's, of which the vectors above are
   std::vector<Candidates> wrongest_, hard_;
   std::int64_t open_ = 0;  ///< errors that were not decided
 };

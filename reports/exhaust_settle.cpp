@@ -1,7 +1,11 @@
-// The ranking of errors: which candidates are among the largest.
+// The ranking of errors: which candidates are among the largest; and what one enclosure tells of many.
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <functional>
+#include <optional>
 
+#include "properties/storage.h"
 #include "reports/exhaust_chunk.h"
 
 namespace reports {
@@ -34,6 +38,20 @@ void Examiner::settle(const Candidates& candidates, const ErrorRange& range, boo
   if (of_low.most < of_high.most) settle(low, of_low, excludes_ties, ranking);
 }
 
+/// The number that all results of the subject are, and that one enclosure over all inputs shows to be right: where a
+/// function is flat, or underflows, there is no need to look at each.
+std::optional<double> Examiner::number_of_all(std::size_t subject, std::size_t n) {
+  const double first = results_[0];
+  if (function_.arguments() != 1 || function_.results() != 1 || !std::isfinite(first)) return std::nullopt;
+  const std::byte* bytes = written_[subject].data();
+  const std::size_t size = properties::size_of(function_.dtypes.result);
+  if (std::memcmp(bytes, bytes + size, (n - 1) * size) != 0) return std::nullopt;
+  const auto is_finite = [](double x) { return std::isfinite(x); };
+  if (!std::ranges::all_of(std::span(x_reals_).first(n), is_finite)) return std::nullopt;
+  const bool right = oracles::rounds_to(*function_.loss, function_.output, function_.j, box(0, n), first, format_);
+  return right ? std::optional(first) : std::nullopt;
+}
+
 /// Whether one enclosure tells the errors of all, or that they are too small to be ranked: else it pays to look at each.
 bool Examiner::are_errors_told(const Candidates& flat, const Known& known) {
   const ErrorRange range = errors(flat);
@@ -52,9 +70,8 @@ ErrorRange Examiner::errors(const Candidates& candidates) {
 }
 
 /// The least that has the rows in it.
-oracles::Box Examiner::box(std::size_t begin, std::size_t end) const {
-  const oracles::Row<double> first = function_.row(input(begin));
-  oracles::Box box{first, first};
+oracles::Box Examiner::box(std::size_t begin, std::size_t end) {
+  oracles::Box box{row(begin), row(begin)};
   for (std::size_t r = begin; r < end; ++r) {
     for (std::size_t k = 0, width = function_.width(); k < width; ++k) {
       box.low.x[k] = std::min(box.low.x[k], x_reals_[r * width + k]);
@@ -67,8 +84,16 @@ oracles::Box Examiner::box(std::size_t begin, std::size_t end) const {
   return box;
 }
 
+const oracles::Row<double>& Examiner::row(std::size_t r) {
+  const auto x = std::span(x_reals_).subspan(r * function_.width(), function_.width());
+  row_.x.assign(x.begin(), x.end());
+  if (!y_reals_.empty()) row_.y.assign(1, y_reals_[r]);
+  row_.target = function_.target.value_or(0);
+  return row_;
+}
+
 double Examiner::error(const Candidates& candidate) {
-  oracle_.set(function_.row(input(candidate.begin)));
+  oracle_.set(row(candidate.begin));
   oracle_.rounded();
   const auto error = oracle_.exact_error(candidate.number);
   if (!error) ++open_;
@@ -76,7 +101,7 @@ double Examiner::error(const Candidates& candidate) {
 }
 
 bool Examiner::is_tie(std::size_t r) {
-  oracle_.set(function_.row(input(r)));
+  oracle_.set(row(r));
   oracle_.rounded();
   return oracle_.is_tie();
 }

@@ -67,6 +67,8 @@ std::optional<Limit> limit(const Row<double>& row) {
   return row.parameters.log_target ? limit_of_logarithms(row.x[0], row.y[0]) : limit_of_numbers(row.x[0], row.y[0]);
 }
 
+bool is_undefined(const Row<double>& row) { return !row.parameters.log_target && row.y[0] < 0; }
+
 bool is_edge(const Row<double>& row) { return row.parameters.log_target ? row.y[0] > huge : row.y[0] <= 0; }
 
 // log y is irrational for rational y other than 1, and e^y for y other than 0 (Lindemann).
@@ -112,6 +114,7 @@ const Definition& kl_div() {
       .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,
       .is_edge = is_edge,
+      .is_undefined = is_undefined,
       .exact_value = exact_value,
       .exact_gradient = exact_gradient,
       .theorems = {.of_sums = is_in_theorem_of_sums},

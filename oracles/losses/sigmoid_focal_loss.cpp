@@ -103,14 +103,6 @@ void enclosure(const Row<R>& row, Wanted wanted, Term<R>& term) {
   term.grad_y.assign(1, power * (slope_of_alpha(row) * f.ce - signed_alpha * (f.size + by_power)));
 }
 
-/// Makes of x its square root, if that is rational.
-bool take_root(Rational& x) {
-  const mpz_ptr above = mpq_numref(x.backend().data()), below = mpq_denref(x.backend().data());
-  if (mpz_perfect_square_p(above) == 0 || mpz_perfect_square_p(below) == 0) return false;
-  mpz_sqrt(above, above), mpz_sqrt(below, below);
-  return true;
-}
-
 /// What the limits and the numbers far out are made of, exactly.
 struct Exactly {
   explicit Exactly(const Row<double>& row)
@@ -190,6 +182,14 @@ std::optional<Near> value_beside(const Row<double>& row) {
   return beside(f, f.alpha * f.a * Rational(size), f.alpha * (f.gamma * (1 - 2 * f.a) * Rational(size) + 1));
 }
 
+// For a = 1, L = alpha_t |x| (1 + l / |x|) / (1 + t)^gamma. Since l < t, for |x| >= 1 and gamma >= 1 that is less than
+// alpha_t |x|, by less than gamma t of it: 16 e^-64 < 2^-88.
+std::optional<Beside> value_beside_double(const Row<double>& row) {
+  const double x = row.x[0], size = std::fabs(x), alpha = row.parameters.alpha, gamma = row.parameters.gamma;
+  if (row.y[0] != (x > 0 ? 0 : 1) || size < 64 || gamma < 1 || gamma > 16) return std::nullopt;
+  return beside((alpha < 0 ? Ball(1) : x > 0 ? 1 - Ball(alpha) : Ball(alpha)) * Ball(size), -1);
+}
+
 // sign alpha_t a^gamma (a + t (gamma (a - b) (|x| - 1) - 1) + O(t^2)); for a = 0 that is 0 and on the other side.
 std::optional<Near> far_by_logit(const Exactly& f, double size) {
   const Rational signed_alpha = f.sign * f.alpha;
@@ -240,6 +240,7 @@ const Definition& sigmoid_focal_loss() {
       .limit = limit,
       .exact_value = exact_value,
       .value_beside = value_beside,
+      .value_beside_double = value_beside_double,
       .exact_gradient = exact_gradient,
       .theorems = {.of_values = false, .of_gradients = false},
   };
