@@ -102,8 +102,9 @@ struct Definition {
   /// The rational that a value without one is known to lie beside. Empty: of no value.
   std::function<std::optional<Near>(const Row<double>&)> value_beside{};
 
-  /// Likewise beside a double, for speed: of rows of finite numbers far out. Empty: of no value.
-  std::function<std::optional<Beside>(const Row<double>&)> value_beside_double{};
+  /// What a value, or a derivative, lies beside that is a double, for speed: of rows of finite numbers far out. Empty: of
+  /// no row.
+  std::function<std::optional<Beside>(const Row<double>&, Output)> beside_double{};
 
   /// The derivative with respect to x[j] (`grad`) or y[j] (`grad_target`) where it is rational, or known to lie beside a
   /// rational. nullopt: as of the value.

@@ -29,8 +29,8 @@ void RowOracle::look(const Batch& rows, std::span<Ball> truths) const {
 }
 
 std::optional<double> RowOracle::round_beside(const Row<double>& row) const {
-  if (first_ != Rung::ball || output_ != Output::value || !definition_->value_beside_double) return std::nullopt;
-  const auto number = definition_->value_beside_double(row);
+  if (first_ != Rung::ball || !definition_->beside_double) return std::nullopt;
+  const auto number = definition_->beside_double(row, output_);
   return number ? round_to(*number, format_) : std::nullopt;
 }
 

@@ -23,8 +23,8 @@ class RowOracle {
   /// to the questions below, as is everything where the first rung is left out.
   void look(const Batch& rows, std::span<Ball> truths) const;
 
-  /// What the value of a row of finite numbers rounds to where balls don't tell, but the side of a double does that it
-  /// lies on; nullopt: ask the questions below.
+  /// What the result of a row of finite numbers rounds to where balls don't tell, but the side of a double does that it
+  /// lies on; nullopt: ask the questions below. No row is set for it.
   std::optional<double> round_beside(const Row<double>& row) const;
 
   /// The row that the next questions are about.

@@ -139,13 +139,15 @@ std::optional<Rational> exact_value(const Row<double>& row, std::size_t) {
   return w * (1 - Rational(row.y[0])) * Rational(row.x[0]);
 }
 
-// L = a |x| + l with l in (0, e^-|x|), which is below 2^-92 of numbers from 1 on for |x| >= 64, and below 2^-1154 for
-// |x| >= 800.
-std::optional<Beside> value_beside_double(const Row<double>& row) {
+// L = a |x| + l and dL/dx = +-(a - q) with l and q in (0, e^-|x|), which is below 2^-92 for |x| >= 64, and below 2^-1154
+// for |x| >= 800.
+std::optional<Beside> beside_double(const Row<double>& row, Output output) {
   const double x = row.x[0], size = std::fabs(x);
-  if (!row.w.empty() || !row.pos_weight.empty() || size < 64) return std::nullopt;
-  const Ball lead = (x > 0 ? 1 - Ball(row.y[0]) : Ball(row.y[0])) * Ball(size);
-  return std::fabs(lead.mid) >= 1 || size >= 800 ? beside(lead, 1) : std::nullopt;
+  if (output == Output::grad_target || !row.w.empty() || !row.pos_weight.empty() || size < 64) return std::nullopt;
+  const Ball a = x > 0 ? 1 - Ball(row.y[0]) : Ball(row.y[0]);
+  const Ball lead = output == Output::value ? a * Ball(size) : x > 0 ? a : -a;
+  const int side = output == Output::value || x < 0 ? 1 : -1;
+  return std::fabs(lead.mid) >= 0x1p-30 || size >= 800 ? beside(lead, side) : std::nullopt;
 }
 
 // s is rational only if e^-x is, that is at x = 0 (Lindemann).
@@ -172,7 +174,7 @@ const Definition& binary_cross_entropy_with_logits() {
       .enclosures = enclosures([]<class R>(const Row<R>& row, Wanted w, Term<R>& term) { enclosure(row, w, term); }),
       .limit = limit,
       .exact_value = exact_value,
-      .value_beside_double = value_beside_double,
+      .beside_double = beside_double,
       .exact_gradient = exact_gradient,
       .theorems = {.of_sums = [](const Row<double>& row) { return weight_of(row) * mass(row).sign() >= 0; }},
   };

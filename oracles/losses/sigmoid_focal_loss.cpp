@@ -184,9 +184,9 @@ std::optional<Near> value_beside(const Row<double>& row) {
 
 // For a = 1, L = alpha_t |x| (1 + l / |x|) / (1 + t)^gamma. Since l < t, for |x| >= 1 and gamma >= 1 that is less than
 // alpha_t |x|, by less than gamma t of it: 16 e^-64 < 2^-88.
-std::optional<Beside> value_beside_double(const Row<double>& row) {
+std::optional<Beside> beside_double(const Row<double>& row, Output output) {
   const double x = row.x[0], size = std::fabs(x), alpha = row.parameters.alpha, gamma = row.parameters.gamma;
-  if (row.y[0] != (x > 0 ? 0 : 1) || size < 64 || gamma < 1 || gamma > 16) return std::nullopt;
+  if (output != Output::value || row.y[0] != (x > 0 ? 0 : 1) || size < 64 || gamma < 1 || gamma > 16) return {};
   return beside((alpha < 0 ? Ball(1) : x > 0 ? 1 - Ball(alpha) : Ball(alpha)) * Ball(size), -1);
 }
 
@@ -240,7 +240,7 @@ const Definition& sigmoid_focal_loss() {
       .limit = limit,
       .exact_value = exact_value,
       .value_beside = value_beside,
-      .value_beside_double = value_beside_double,
+      .beside_double = beside_double,
       .exact_gradient = exact_gradient,
       .theorems = {.of_values = false, .of_gradients = false},
   };
