@@ -45,8 +45,8 @@ inline Ball sum_at_infinity(const Ball& a, const Ball& b, double sum) {
   return {sum, exact ? 0 : unknown};
 }
 
-/// function(x), not evaluated again for the x of the thread's last call: of inputs that are tried in order only the last
-/// changes.
+/// function(x), not evaluated again for the x that the thread asked it for last: of inputs that are tried in order only
+/// the last changes. -0 counts as 0.
 template <class Function>
 double evaluated_once(const Function& function, double x) {
   static thread_local double last = std::numeric_limits<double>::quiet_NaN(), result = 0;

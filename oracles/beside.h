@@ -1,5 +1,5 @@
-// Numbers next to a double, on a side of it that is known, however close: where that is a midpoint, no ball tells how they
-// round.
+// Numbers next to a double, on a side of it that is known, however close: where that is a midpoint, no ball tells how
+// they round.
 #pragma once
 
 #include <bit>
@@ -25,10 +25,10 @@ inline std::optional<Beside> beside(const Ball& lead, int side) {
   return known ? std::optional(Beside{lead.mid, side}) : std::nullopt;
 }
 
-/// What it rounds to, in a format of at most 32 bits. Its midpoints have at most 25 bits, so that of two doubles next to
-/// each other one at most is a number or a midpoint of the format, and its last bits are 0: where the doubles before
-/// `at` and beyond it round to different numbers and that is `at`, all that is beyond it, up to the next double, rounds as
-/// that does.
+/// What it rounds to, in a format of at most 32 bits. Its midpoints have at most 25 bits, so that of two doubles next
+/// to each other one at most is a number or a midpoint of the format, and its last bits are 0: where the doubles before
+/// `at` and beyond it round to different numbers and that is `at`, all that is beyond it, up to the next double, rounds
+/// as that does.
 inline std::optional<double> round_to(const Beside& number, const Format& format) {
   if (format.precision == binary64.precision) return std::nullopt;
   constexpr double inf = std::numeric_limits<double>::infinity();

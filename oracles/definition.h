@@ -84,7 +84,7 @@ struct Definition {
   /// Whether finite numbers are such a row; of what the limit says of it, balls in f64 know nothing. Empty: none are.
   std::function<bool(const Row<double>&)> is_edge{};
 
-  /// Whether all results of a row of finite numbers are NaN, as `limit` says too. Empty: of none.
+  /// Whether all results of a row without a NaN are NaN, as `limit` says too. Empty: of none.
   std::function<bool(const Row<double>&)> is_undefined{};
 
   /// Writes other numbers, finite ones, in the place of those that play no part in the row's results. Empty: all do.
@@ -102,8 +102,8 @@ struct Definition {
   /// The rational that a value without one is known to lie beside. Empty: of no value.
   std::function<std::optional<Near>(const Row<double>&)> value_beside{};
 
-  /// What a value, or a derivative, lies beside that is a double, for speed: of rows of finite numbers far out. Empty: of
-  /// no row.
+  /// What a value, or a derivative, lies beside that is a double, for speed: of rows of finite numbers far out. Empty:
+  /// of no row.
   std::function<std::optional<Beside>(const Row<double>&, Output)> beside_double{};
 
   /// The derivative with respect to x[j] (`grad`) or y[j] (`grad_target`) where it is rational, or known to lie beside a

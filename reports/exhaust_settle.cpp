@@ -52,7 +52,8 @@ std::optional<double> Examiner::number_of_all(std::size_t subject, std::size_t n
   return right ? std::optional(first) : std::nullopt;
 }
 
-/// Whether one enclosure tells the errors of all, or that they are too small to be ranked: else it pays to look at each.
+/// Whether one enclosure tells the errors of all, or that they are too small to be ranked: else it pays to look at
+/// each.
 bool Examiner::are_errors_told(const Candidates& flat, const Known& known) {
   const ErrorRange range = errors(flat);
   const double most = std::min(range.most, 0.5);

@@ -27,8 +27,8 @@ double draw_logit(Draw& draw) {
 
 /// Those that agree, or as good as; those around 2^-57, down to the least number.
 double draw_target(Draw& draw) {
-  const double near_zero[] = {0, 0x1p-149, 0x1p-90, 0x1.fffffep-58, 0x1p-57, 0x1p-24, 0.25, 0.5};
-  const double y = draw.integer(0, 4) > 0 ? near_zero[draw.integer(0, 7)] : draw.uniform(0, 1);
+  const double near_zero[] = {0, 0x1p-149, 0x1p-90, 0x1p-60, 0x1.fffffep-58, 0x1p-57, 0x1p-54, 0x1p-24, 0.25, 0.5};
+  const double y = draw.integer(0, 4) > 0 ? near_zero[draw.integer(0, 9)] : draw.uniform(0, 1);
   return draw.integer(0, 1) == 0 ? y : 1 - y;
 }
 
@@ -60,8 +60,8 @@ TEST_P(FarOut, GivesTheBitsOfTheCarefulPath) {
     Options options{.reduction = reductions[draw.integer(0, 1) == 0 ? 0 : reductions.size() - 1]};
     const double betas[] = {1, -0.7, 0x1p-60};
     if (GetParam()->takes().beta) options.beta = betas[draw.integer(0, 2)];
-    const double alphas[] = {0.25, -1, 0.3, 0x1p-27, 0x1.8p-27};
-    if (GetParam()->takes().focus) options.gamma = 2, options.alpha = alphas[draw.integer(0, 4)];
+    const double alphas[] = {0.25, -1, 0.3, 0x1p-27, 0x1.8p-27, 0.8125, 1 - 0x1.8p-26};
+    if (GetParam()->takes().focus) options.gamma = 2, options.alpha = alphas[draw.integer(0, 6)];
     const std::int64_t factors = options.reduction == Reduction::none ? n : 1;
     Tensor grad_output = drawn(DType::f32, factors, [&] { return draw_factor(draw); });
     if (options.reduction != Reduction::none) grad_output = tensor(DType::f32, {}, {draw_factor(draw)});

@@ -71,10 +71,11 @@ Element draw_element(Draw& draw, int i, const Loss& loss) {
 /// The largest |value - truth| / radius of each target, told; none may be above 1.
 class Ratios {
  public:
-  /// What is known exactly has a radius of 0. Next to nothing may be off by as much (simd::decay).
+  /// What is known exactly has a radius of 0. What is next to nothing itself may be off by as much (simd::decay).
   void add(const std::string& target, const arith::Approx<arith::Fast>& got, DD truth) {
     const double error = std::fabs((DD{got.value} - truth).hi) * (1 - 0x1p-50);
-    const double ratio = error < 0x1p-700 ? 0 : error / got.radius;
+    const bool is_next_to_nothing = std::fabs(truth.hi) < 0x1p-700 && error < 0x1p-700;
+    const double ratio = error == 0 || is_next_to_nothing ? 0 : error / got.radius;
     largest_[target] = std::max(largest_[target], ratio);
     ++count_;
   }

@@ -139,8 +139,8 @@ std::optional<Rational> exact_value(const Row<double>& row, std::size_t) {
   return w * (1 - Rational(row.y[0])) * Rational(row.x[0]);
 }
 
-// L = a |x| + l and dL/dx = +-(a - q) with l and q in (0, e^-|x|), which is below 2^-92 for |x| >= 64, and below 2^-1154
-// for |x| >= 800.
+// L = a |x| + l and dL/dx = +-(a - q) with l and q in (0, e^-|x|), which is below 2^-92 for |x| >= 64, and below
+// 2^-1154 for |x| >= 800.
 std::optional<Beside> beside_double(const Row<double>& row, Output output) {
   const double x = row.x[0], size = std::fabs(x);
   if (output == Output::grad_target || !row.w.empty() || !row.pos_weight.empty() || size < 64) return std::nullopt;

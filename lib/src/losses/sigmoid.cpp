@@ -4,8 +4,8 @@
 // Near 0 they are 1/2 and 1/4 and next to nothing, which tells the side of a midpoint (Approx::beyond).
 //
 // Radius: e is off by fn of itself and by `floor`, a sum, a quotient and a product by op each.
-// In lanes from e = e^-x, for x within exp_limit, where it neither overflows nor cancels: s = 1 / (1 + e) by the error E
-// of exp and 2 op, the derivative s (s e) by E and 6 op, its factor and the product by two more. Another 4 op are for
+// In lanes from e = e^-x, for x within exp_limit, where it neither overflows nor cancels: s = 1 / (1 + e) by the error
+// E of exp and 2 op, the derivative s (s e) by E and 6 op, its factor and the product by two more. Another 4 op are for
 // the ends of the enclosure. Beyond exp_limit both are of decay's kind (see simd::decay), and so is 1 - s.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "losses/sigmoid.cpp"
@@ -30,7 +30,7 @@ class SigmoidLanes {
         sigmoid_(hn::Div(constant(1), hn::Add(e_, constant(1)))) {}
 
   Mask usable() const { return hn::Lt(hn::Abs(x_), constant(HUGE_VAL)); }
-  Mask is_normal() const { return hn::Ge(x_, constant(-most_normal)); }
+  Mask is_normal() const { return hn::And(usable(), hn::Ge(x_, constant(-most_normal))); }
 
   Near near_value() const { return {sigmoid_, error + 6 * arith::Fast::op}; }
   Ends value(bool) const { return ends_of(near_value()); }

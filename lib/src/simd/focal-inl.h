@@ -80,7 +80,7 @@ class FocalLanes {
   static constexpr double value_error = exp_and_log + 12 * op;               // but for the power's
   static constexpr double factor_error = 2 * exp_error(precision) + 6 * op;  // of each factor of a power
 
-  /// Up to this |x| e^(1 + gamma) is at least e^-exp_limit.
+  /// Up to this |x| the product of e and the power is at least e^-exp_limit.
   static double largest(double gamma) { return exp_limit / (1 + gamma); }
 
   Vec loss() const { return hn::Mul(hn::Mul(alpha_t_, ce_), power_); }
@@ -123,9 +123,9 @@ class FocalLanes {
  protected:
   Vec alpha_t_;
   Vec a_;
+  Vec b_;
 
  private:
-  Vec b_;
   Vec n_;
   Vec ce_;
   bool is_power_small_;
@@ -155,13 +155,14 @@ class UsualFocalLanes : public FocalLanes<precision> {
     return hn::And(this->is_number_up_to(0x1.fffffep127), hn::Or(near, far));
   }
 
-  /// For a = 1 the loss is m (1 + l / |x|) / (1 + e)^2 with m = alpha_t |x|, from |x| = 1/2 on less than m, by at most
-  /// 2 e of it. Often m is a midpoint. It is exact where alpha_t has at most 27 bits, and has 51 itself: no number of f32
-  /// and no midpoint lies between it and the double before, which stands for all that does.
+  /// For b = 0, a = 1 the loss is m (1 + l / |x|) / (1 + e)^2 with m = alpha_t |x|, from |x| = 1/2 on less than m, by
+  /// at most 2 e of it. Often m is a midpoint. There alpha_t is alpha or 1 - alpha: where that has at most 27 bits, m
+  /// is exact and has 51, so that no number of f32 and no midpoint lies between it and the double before, which stands
+  /// for all that does.
   Bounded value(bool tell_exact) const {
     const Bounded bounded = FocalLanes<precision>::value(false);
     if (!tell_exact || !is_weight_short_) return bounded;
-    const Mask below = hn::And(hn::Eq(a_, constant(1)), hn::Ge(size_, constant(48)));
+    const Mask below = hn::And(hn::Eq(this->b_, hn::Zero(lanes)), hn::Ge(size_, constant(48)));
     const Vec product = hn::Mul(this->alpha_t_, size_);
     const Vec before = hn::BitCast(lanes, hn::Sub(hn::BitCast(bits, product), hn::Set(bits, 1)));
     const Vec value = hn::Mul(product, constant(1 - 0x1p-48));

@@ -27,8 +27,8 @@ inline constexpr double most_normal = 87;
 
 /// softplus with a beta that is a parameter, (max(z, 0) + log(1 + e)) / beta with z = beta x and e = e^-|z|. With E the
 /// error of exp, z is off by op, e by E + |z| op with |z| <= exp_limit, or is decay's; the value by that, log_error and
-/// 4 op (z, a sum, the reciprocal of beta, a product), the derivative by that and 5 op with its factor. Another 4 op are
-/// for the ends of the enclosure.
+/// 4 op (z, a sum, the reciprocal of beta, a product), the derivative by that and 5 op with its factor. Another 4 op
+/// are for the ends of the enclosure.
 class SoftplusLanes {
  public:
   using Sum = NoSum;
