@@ -26,11 +26,12 @@ class SigmoidLanes {
 
   SigmoidLanes(const detail::Parameters&, Vec x)
       : x_(x),
-        e_(exp<Precision::element>(clamped(hn::Neg(x), -exp_limit, exp_limit))),
+        e_(decay<Precision::element>(hn::Min(hn::Neg(x), constant(exp_limit)))),
         sigmoid_(hn::Div(constant(1), hn::Add(e_, constant(1)))) {}
 
   Mask usable() const { return hn::Lt(hn::Abs(x_), constant(HUGE_VAL)); }
-  Mask is_normal() const { return hn::And(usable(), hn::Ge(x_, constant(-most_normal))); }
+  /// At infinity too, where the value is 1 as it is far out.
+  Mask is_normal() const { return hn::Ge(x_, constant(-most_normal)); }
 
   Near near_value() const { return {sigmoid_, error + 6 * arith::Fast::op}; }
   Ends value(bool) const { return ends_of(near_value()); }
