@@ -41,9 +41,9 @@ class FocalLanes {
       : gamma_(parameters.gamma),
         x_(x),
         size_(hn::Abs(x)),
+        alpha_t_(alpha_t(parameters.alpha, y)),
         e_(decay<precision>(hn::Neg(size_), largest(parameters.gamma))),
-        l_(log1p_of_fraction<precision>(e_)),
-        alpha_t_(alpha_t(parameters.alpha, y)) {
+        l_(log1p_of_fraction<precision>(e_)) {
     const Vec rest = hn::Sub(constant(1), y);
     a_ = hn::IfThenElse(is_positive(), rest, y);
     b_ = hn::IfThenElse(is_positive(), y, rest);
@@ -115,17 +115,13 @@ class FocalLanes {
 
  protected:
   Vec size_;
-
- private:
-  Vec e_;  // e^-|x|
-  Vec l_;  // log(1 + e)
-
- protected:
   Vec alpha_t_;
   Vec a_;
   Vec b_;
 
  private:
+  Vec e_;  // e^-|x|
+  Vec l_;  // log(1 + e)
   Vec n_;
   Vec ce_;
   bool is_power_small_;

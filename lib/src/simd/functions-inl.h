@@ -224,10 +224,10 @@ HWY_INLINE Vec exp(Vec x) {
   return hn::Mul(p[0].table, p[0].polynomial);
 }
 
-/// e^x for x <= 0, but no less than e^-limit. In elements of f32 or less that is as good as what is below e^-512, which
-/// is below 2^-738: times numbers of up to 2^500 both round to 0, of one sign; next to a number of those dtypes, or a
-/// product of two, which is 0 or at least 2^-298, both are below 2^-400 of it, which a radius has room for: it counts
-/// the error of an exponential too. NaN becomes any number, and is the caller's to tell.
+/// e^x for x <= exp_limit, but no less than e^-limit. In elements of f32 or less that is as good as what is below
+/// e^-512, which is below 2^-738: times numbers of up to 2^500 both round to 0, of one sign; next to a number of those
+/// dtypes, or a product of two, which is 0 or at least 2^-298, both are below 2^-400 of it, which a radius has room
+/// for: it counts the error of an exponential too. NaN becomes any number, and is the caller's to tell.
 template <Precision precision>
 HWY_INLINE Vec decay(Vec x, double limit = exp_limit) {
   return exp<precision>(hn::Max(x, constant(-limit)));
